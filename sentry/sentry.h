@@ -1,0 +1,54 @@
+/*
+ * The sentry: the user-space kernel of one container, one process with many threads. This header
+ * is what its parts share. Fields are set at boot and constant afterwards unless said otherwise.
+ *
+ * Process ids: the sentry is pid 1 of a pid namespace of its own ("sentry pids": what traps carry);
+ * guests live in a nested one ("guest pids": what guests know). pid_to_guest() and pid_to_sentry()
+ * translate in constant time.
+ */
+#ifndef CAPBOX_SENTRY_SENTRY_H
+#define CAPBOX_SENTRY_SENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct spec;
+struct vfs;
+struct context_table;
+struct worker_pool;
+
+struct sentry {
+	const struct spec *spec; /* config.json */
+	const char *id;		 /* container id */
+	const char *bundle;
+	uid_t guest_uid;	 /* the host identity of every guest, in the container's user namespace */
+	gid_t guest_gid;
+
+	int proc_fd;	   /* procfs of the sentry's pid namespace (a detached mount, O_PATH) */
+	int guest_proc_fd; /* procfs of the guests' pid namespace (a detached mount, O_PATH)  */
+	int guest_pidns;   /* nsfs descriptor of the guests' pid namespace */
+	int root_fd;	   /* the container's root, O_PATH */
+	int loader_fd;	   /* sealed memfd with the loader */
+	uint64_t loader_dev, loader_ino;
+
+	/* Skeletons (section 8.1): a writable detached mount of each tmpfs, -1 when the config mounts none. */
+	int proc_skeleton, sys_skeleton;
+	char proc_path[256], sys_path[256]; /* where they are mounted in the tree: "/proc", "/sys" */
+	int cgroup_fds[16]; /* this container's directories, O_PATH; -1 ends; see cgroup_names */
+	char cgroup_names[16][32]; /* "memory", "cpu,cpuacct", ... or "" for v2 */
+
+	struct vfs *vfs;
+	struct context_table *contexts;
+	struct worker_pool *workers;
+	pid_t init; /* guest pid 1, as a sentry pid */
+};
+
+/* Translates a pid or tid; 0 when there is no such process there. */
+pid_t pid_to_guest(struct sentry *s, pid_t sentry_pid);
+pid_t pid_to_sentry(struct sentry *s, pid_t guest_pid);
+
+/* The thread group of a thread, both sentry pids; 0 when it is gone. */
+pid_t pid_group(struct sentry *s, pid_t tid);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * A worker is a sentry thread that serves traps. While it serves one it is *dressed* as the
+ * caller's context: its root, cwd, umask, fsuid, fsgid, supplementary groups and file-related
+ * capabilities (CAP_CHOWN, DAC_*, FOWNER, FSETID, MKNOD, LINUX_IMMUTABLE, SETFCAP, LEASE) are the
+ * guest's. So a handler makes the plain system call with the guest's own string, and the kernel
+ * does the walking, the permission checks and the errno, confined to the container's tree.
+ */
+#ifndef CAPBOX_SENTRY_WORKER_H
+#define CAPBOX_SENTRY_WORKER_H
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "platform/platform.h"
+#include "sentry/context.h"
+
+struct worker {
+	struct sentry *sentry;
+	struct trap trap;
+	const struct context *ctx; /* of the call being served; valid until the handler returns */
+
+	/* Scratch of the call being served: the strings a handler reads from the guest. */
+	char path[PATH_MAX], path2[PATH_MAX];
+	char buffer[65536];
+
+	struct worker_private *private;
+};
+
+/*
+ * A handler serves one system call. It returns the call's result (a value or a negative errno,
+ * also -ERESTARTSYS for an interrupted call that Linux restarts), or one of these:
+ */
+#define TRAP_ANSWERED INT64_MIN	     /* already answered: trap_grant, trap_exec          */
+#define TRAP_PASS     (INT64_MIN + 1) /* let the host kernel run it; say in a comment why */
+typedef int64_t syscall_handler(struct worker *w, struct trap *t);
+
+#ifndef ERESTARTSYS
+#define ERESTARTSYS 512
+#endif
+
+/* Before anything that can block (FIFO, connect, lock, slow I/O): lets another worker serve. */
+void worker_may_block(struct worker *w);
+
+/*
+ * Around a host call that blocks until something outside happens. Between begin and end, the
+ * host call fails with EINTR when the guest dies or has a signal to handle; the handler then returns
+ * -ERESTARTSYS (or -EINTR where signal(7) says so). begin returns -EINTR when that is already so.
+ *
+ *	int r = worker_block_begin(w);
+ *	if (r < 0) return -ERESTARTSYS;
+ *	r = connect(...);   // errno EINTR when interrupted
+ *	worker_block_end(w);
+ */
+int worker_block_begin(struct worker *w);
+void worker_block_end(struct worker *w);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Names: the path arguments of system calls. name_read() copies the guest's string once, fetches
+ * the directory descriptor it is relative to, and finds out whether it leads into a synthesized
+ * tree (/proc, /sys; DESIGN.md section 8.1) or into the container's real files.
+ *
+ *	_cleanup_(name_release) struct name n = NAME_EMPTY;
+ *	int r = name_read(w, (int)t->args[0], t->args[1], w->path, 0, &n);
+ *	if (r < 0)
+ *		return r;
+ *	do {
+ *		if (n.node)
+ *			r = vfs_access(w, n.node, mode);
+ *		else
+ *			r = faccessat(n.dirfd, n.path, ...) ? -errno : 0;
+ *	} while (name_reconsider(w, &n, r));
+ *	return r;
+ *
+ * The kernel walks real names itself, so a symbolic link on the way may lead into a synthesized
+ * tree without anyone noticing: the walk then ends on the bare skeleton, mostly with ENOENT.
+ * name_reconsider() looks again after such a result and returns true when the call must be made
+ * once more on n, which now says where the name really leads.
+ */
+#ifndef CAPBOX_SYSCALLS_NAME_H
+#define CAPBOX_SYSCALLS_NAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct worker;
+struct vfs_node;
+
+struct name {
+	int dirfd;	   /* what path is relative to: AT_FDCWD or a descriptor */
+	int owned_fd;	   /* closed by name_release, or -1 */
+	const char *path;  /* the string (in w->path or w->path2); "" with NAME_EMPTY_OK */
+	unsigned flags;
+	bool reconsidered;
+	struct vfs_node *node; /* not NULL: the name is a node of a synthesized tree */
+};
+
+#define NAME_EMPTY {.dirfd = -1, .owned_fd = -1}
+
+#define NAME_NOFOLLOW 1u /* a link in the last component is meant itself (lstat, unlink, O_NOFOLLOW) */
+#define NAME_EMPTY_OK 2u /* "" means dirfd itself (AT_EMPTY_PATH); otherwise "" is ENOENT */
+#define NAME_CREATE   4u /* the last component may be missing (O_CREAT, mkdir, rename's target) */
+#define NAME_NULL_OK  8u /* a null pointer means dirfd itself (utimensat) */
+
+/* Reads a name relative to guest_dirfd (or AT_FDCWD) from the guest into buffer[PATH_MAX], which n borrows. */
+int name_read(struct worker *w, int guest_dirfd, uint64_t address, char *buffer, unsigned flags,
+	      struct name *n);
+
+/* The same for a string that the sentry already has (a script's interpreter, PT_INTERP). */
+int name_from_string(struct worker *w, char *path, unsigned flags, struct name *n);
+
+bool name_reconsider(struct worker *w, struct name *n, int64_t result);
+void name_release(struct name *n);
+
+#endif
