@@ -23,13 +23,14 @@ struct trap {
 	int nr;		  /* system call number; see syscalls/table.def            */
 	uint64_t args[6]; /* registers as the guest set them; nothing is checked   */
 
-	/* A pidfd of thread pidfd_tid, kept between traps; -1 when there is none. The kernel makes a
-	 * stale one harmless: it names the dead task, never the number's new owner. */
+	/* A pidfd of thread pidfd_tid, kept between traps; -1 when there is none. The kernel makes
+	 * a stale one harmless: it names the dead task, never the number's new owner. */
 	int pidfd;
 	pid_t pidfd_tid;
 };
 
-/* Blocks for the next trap. *t keeps its pidfd cache between calls. -ENOENT: the guests are gone. */
+/* Blocks for the next trap. *t keeps its pidfd cache between calls. -ENOENT: the guests are gone.
+ */
 int platform_next(struct platform *p, struct trap *t);
 
 /* 0 while the caller still waits for its answer, -ESRCH otherwise. */
@@ -74,6 +75,7 @@ int trap_grant(struct trap *t, int host_fd, int flags);
 struct exec_request {
 	int image_fd;
 	uint64_t empty, argv, envp;
+	bool own_child; /* the caller is a child of the sentry, which collects its end itself */
 	int (*committed)(void *arg, pid_t tid);
 	void *arg;
 };
