@@ -34,8 +34,9 @@ struct name {
 	int owned_fd;	   /* closed by name_release, or -1 */
 	const char *path;  /* the string (in w->path or w->path2); "" with NAME_EMPTY_OK */
 	unsigned flags;
-	bool reconsidered;
-	struct vfs_node *node; /* not NULL: the name is a node of a synthesized tree */
+	unsigned rounds;       /* how often it has been reconsidered */
+	struct vfs_node *node; /* not NULL: the name is a node of a synthesized tree; owned */
+	char fd_path[32];      /* what path points to when the name is an open file (/proc/self/fd/N) */
 };
 
 #define NAME_EMPTY {.dirfd = -1, .owned_fd = -1}
@@ -43,7 +44,8 @@ struct name {
 #define NAME_NOFOLLOW 1u /* a link in the last component is meant itself (lstat, unlink, O_NOFOLLOW) */
 #define NAME_EMPTY_OK 2u /* "" means dirfd itself (AT_EMPTY_PATH); otherwise "" is ENOENT */
 #define NAME_CREATE   4u /* the last component may be missing (O_CREAT, mkdir, rename's target) */
-#define NAME_NULL_OK  8u /* a null pointer means dirfd itself (utimensat) */
+#define NAME_NULL_OK  8u /* a null pointer means dirfd itself (utimensat): path is NULL */
+#define NAME_BENEATH  16u /* dirfd counts for an absolute path too (openat2: RESOLVE_BENEATH, IN_ROOT) */
 
 /* Reads a name relative to guest_dirfd (or AT_FDCWD) from the guest into buffer[PATH_MAX], which n borrows. */
 int name_read(struct worker *w, int guest_dirfd, uint64_t address, char *buffer, unsigned flags,
