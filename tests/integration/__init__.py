@@ -1,0 +1,1 @@
+"""The integration suites, one module each."""
