@@ -81,11 +81,9 @@ struct spec_root {
 
 /* Options that are neither flags nor data of a filesystem. */
 enum spec_mount_extension {
-	SPEC_MOUNT_IDMAP = 1 << 0,	  /* idmap: mount with the mapping below */
-	SPEC_MOUNT_RIDMAP = 1 << 1,	  /* ridmap: the same on the mounts below it too */
-	SPEC_MOUNT_TMPCOPYUP = 1 << 2,	  /* tmpcopyup: a tmpfs starts with what it hides */
-	SPEC_MOUNT_SRC_NOFOLLOW = 1 << 3, /* src-nofollow: source is not followed when a symlink */
-	SPEC_MOUNT_DEST_NOFOLLOW = 1 << 4 /* dest-nofollow: nor is destination */
+	SPEC_MOUNT_IDMAP = 1 << 0,    /* idmap: mount with the mapping below */
+	SPEC_MOUNT_RIDMAP = 1 << 1,   /* ridmap: the same on the mounts below it too */
+	SPEC_MOUNT_TMPCOPYUP = 1 << 2 /* tmpcopyup: a tmpfs starts with what it hides */
 };
 
 /* At most this many propagation options in one mount. */
@@ -326,21 +324,21 @@ enum spec_seccomp_operator {
 struct spec_seccomp_argument {
 	unsigned index; /* 0 to 5 */
 	uint64_t value, value_two;
-	enum spec_seccomp_operator operator;
+	enum spec_seccomp_operator op;
 };
 
 struct spec_seccomp_rule {
 	struct spec_strings names; /* at least one; may name calls that this machine has not */
 	uint32_t action;	   /* SECCOMP_RET_* with its data (errno or trace number) */
 	size_t argument_count;
-	struct spec_seccomp_argument *arguments; /* all must hold; but see seccomp_repeats() of
-						    libseccomp users: one index may come twice */
+	struct spec_seccomp_argument *arguments; /* all must hold */
 };
 
+/* Actions, architectures and flags are the numbers that libseccomp has for them too. */
 struct spec_seccomp {
 	bool set;
 	uint32_t default_action; /* SECCOMP_RET_* with its data */
-	uint32_t architecture_count;
+	size_t architecture_count;
 	const uint32_t *architectures; /* AUDIT_ARCH_* with x32 as SPEC_ARCH_X32 */
 	uint32_t flags;		       /* SECCOMP_FILTER_FLAG_* */
 	const char *listener_path, *listener_metadata;
@@ -376,12 +374,12 @@ struct spec {
 	struct spec_time_offset offset_monotonic, offset_boottime;
 	size_t device_count;
 	struct spec_device *devices;
-	const char
-	    *cgroups_path; /* a path, or slice:prefix:name for the systemd driver; NULL: default */
+	/* A path, or slice:prefix:name for the systemd driver; NULL: the runtime's choice. */
+	const char *cgroups_path;
 	struct spec_resources resources;
 	unsigned long rootfs_propagation; /* MS_SHARED, ... with MS_REC; 0: not given */
 	struct spec_seccomp seccomp;
-	struct spec_pairs sysctl; /* names with dots, each in a namespace of the container's own */
+	struct spec_pairs sysctl; /* path below /proc/sys, text; each of a namespace of its own */
 	struct spec_strings masked_paths, readonly_paths; /* absolute */
 	const char *mount_label;
 	struct spec_intel_rdt intel_rdt;
