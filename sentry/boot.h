@@ -25,15 +25,15 @@ struct sentry;
 struct sentry_boot {
 	const struct spec *spec; /* borrowed for life */
 	const char *id, *bundle;
-	uid_t guest_uid;	 /* mapped in the child's user namespace */
+	uid_t guest_uid; /* mapped in the child's user namespace */
 	gid_t guest_gid;
 
-	/* Listening SOCK_SEQPACKET of the state directory. Requests and replies are one JSON object a
-	 * message: {"op":"start"} | {"op":"kill","signal":15,"all":false} | {"op":"state"} ... answered
-	 * with {"ok":true,...} or {"error":"one line","errno":N}. */
+	/* Listening SOCK_SEQPACKET of the state directory. Requests and replies are one JSON object
+	 * a message: {"op":"start"} | {"op":"kill","signal":15,"all":false} | {"op":"state"} ...
+	 * answered with {"ok":true,...} or {"error":"one line","errno":N}. */
 	int control_fd;
-	/* Connected SOCK_SEQPACKET to `create`: the child's one report, the same reply form, once the
-	 * container is created (or has failed; then the child exits). */
+	/* Connected SOCK_SEQPACKET to `create`: the child's one report, the same reply form, once
+	 * the container is created (or has failed; then the child exits). */
 	int status_fd;
 
 	/* Set by the mount code between enter and main (-1: config mounts none); see sentry.h. */

@@ -5,7 +5,7 @@
  * inherited by fork and vfork and shared by the threads of a process. A tag is never used twice,
  * so a stale one can only be unknown, and a process that carries an unknown tag is killed.
  *
- * References: context_get/put and the *_get/*_put of its parts are thread-safe counters. Parts are
+ * References: context_get, context_put and those of its parts are thread-safe counters. Parts are
  * immutable too and shared between contexts.
  */
 #ifndef CAPBOX_SENTRY_CONTEXT_H
@@ -31,8 +31,8 @@ struct place {
 /* The program a context runs, as /proc/PID/exe and comm-less tools see it. */
 struct program {
 	int refs;
-	int fd;		 /* O_PATH of the executable (the interpreter for a script); owned */
-	char path[];	 /* as seen from the root of the container                        */
+	int fd;	     /* the executable (the interpreter of a script), open for reading; owned */
+	char path[]; /* as seen from the root of the container                        */
 };
 
 /* What an exec leaves for the loader to collect (platform/loader/protocol.h), once. */
@@ -43,11 +43,11 @@ struct context {
 	uint64_t tag;
 	struct cred *cred;
 	struct place *cwd, *root;
-	struct program *program;	/* NULL before the first exec                 */
-	struct loader_gift *gift;	/* taken atomically by the loader's call      */
+	struct program *program;  /* NULL before the first exec                 */
+	struct loader_gift *gift; /* taken atomically by the loader's call      */
 	mode_t umask;
-	bool no_new_privs;		/* emulated                                   */
-	struct rlimit locks;		/* what the guest believes RLIMIT_LOCKS to be */
+	bool no_new_privs;   /* emulated                                   */
+	struct rlimit locks; /* what the guest believes RLIMIT_LOCKS to be */
 	uint32_t personality;
 };
 
@@ -66,6 +66,9 @@ struct place *place_new(struct sentry *s, int fd);
  * the caller puts, or NULL when there is no such process (errno ESRCH).
  */
 struct context *context_of(struct sentry *s, pid_t pid);
+
+/* The gift of an exec, once: the caller's to free; NULL when there is none (any more). */
+struct loader_gift *context_take_gift(const struct context *c);
 
 /*
  * Changing the caller's context. context_edit_begin() returns a private copy of the context that

@@ -27,7 +27,8 @@ struct cred {
 struct cred *cred_get(struct cred *c);
 void cred_put(struct cred *c);
 
-/* A copy with one reference and room for ngroups groups (filled from c as far as they fit); NULL without memory. */
+/* A copy with one reference and room for ngroups groups (filled from c as far as they fit); NULL
+ * without memory. */
 struct cred *cred_copy(const struct cred *c, size_t ngroups);
 
 static inline bool cred_capable(const struct cred *c, int capability)
@@ -49,17 +50,19 @@ struct file_privilege {
 	bool set_uid, set_gid; /* already false on nosuid mounts and with no_new_privs */
 	uid_t uid;
 	gid_t gid;
-	bool has_caps;	       /* security.capability present, mount not nosuid, no no_new_privs */
+	bool has_caps; /* security.capability present, mount not nosuid, no no_new_privs */
 	bool caps_effective;
 	uint64_t caps_permitted, caps_inheritable;
 };
 struct cred *cred_exec(const struct cred *old, const struct file_privilege *file, bool *secure,
 		       int *error);
 
-/* Parses a security.capability xattr (VFS_CAP_REVISION 1 to 3; root_uid of revision 3 must be 0). 0 or -EINVAL. */
+/* Parses a security.capability xattr (VFS_CAP_REVISION 1 to 3; root_uid of revision 3 must be 0). 0
+ * or -EINVAL. */
 int file_privilege_parse_xattr(struct file_privilege *p, const void *xattr, size_t size);
 
-/* The capability changes of set*uid (capabilities(7) "Effect of user ID changes"), applied to new given old. */
+/* The capability changes of set*uid (capabilities(7) "Effect of user ID changes"), applied to new
+ * given old. */
 void cred_fix_setuid(struct cred *new, const struct cred *old);
 void cred_fix_setfsuid(struct cred *new, const struct cred *old);
 

@@ -9,6 +9,7 @@
 #ifndef CAPBOX_SENTRY_SENTRY_H
 #define CAPBOX_SENTRY_SENTRY_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,32 +18,45 @@ struct spec;
 struct vfs;
 struct context_table;
 struct worker_pool;
+struct place;
+struct entry;
 
 struct sentry {
 	const struct spec *spec; /* config.json */
 	const char *id;		 /* container id */
 	const char *bundle;
-	uid_t guest_uid;	 /* the host identity of every guest, in the container's user namespace */
+	uid_t guest_uid; /* the host identity of every guest, in the container's user namespace */
 	gid_t guest_gid;
 
 	int proc_fd;	   /* procfs of the sentry's pid namespace (a detached mount, O_PATH) */
 	int guest_proc_fd; /* procfs of the guests' pid namespace (a detached mount, O_PATH)  */
+	int own_pidns;	   /* nsfs descriptor of the sentry's pid namespace */
 	int guest_pidns;   /* nsfs descriptor of the guests' pid namespace */
 	int root_fd;	   /* the container's root, O_PATH */
 	int loader_fd;	   /* sealed memfd with the loader */
 	uint64_t loader_dev, loader_ino;
 
-	/* Skeletons (section 8.1): a writable detached mount of each tmpfs, -1 when the config mounts none. */
+	/* Skeletons (section 8.1): a writable detached mount of each tmpfs, -1 when the config
+	 * mounts none. */
 	int proc_skeleton, sys_skeleton;
-	char proc_path[256], sys_path[256]; /* where they are mounted in the tree: "/proc", "/sys" */
+	uint64_t proc_dev, sys_dev; /* their st_dev */
+	char proc_path[256],
+	    sys_path[256];  /* where they are mounted in the tree: "/proc", "/sys" */
 	int cgroup_fds[16]; /* this container's directories, O_PATH; -1 ends; see cgroup_names */
 	char cgroup_names[16][32]; /* "memory", "cpu,cpuacct", ... or "" for v2 */
 
+	struct place *root; /* the container's root directory */
 	struct vfs *vfs;
 	struct context_table *contexts;
 	struct worker_pool *workers;
 	pid_t init; /* guest pid 1, as a sentry pid */
+
+	pthread_mutex_t entries_lock;
+	struct entry *entries; /* entry.h; the first made is pid 1 */
 };
+
+/* True for guest pid 1 and the processes of `capbox exec`: their parent is the sentry. */
+bool sentry_owns_child(struct sentry *s, pid_t sentry_pid);
 
 /* Translates a pid or tid; 0 when there is no such process there. */
 pid_t pid_to_guest(struct sentry *s, pid_t sentry_pid);

@@ -26,10 +26,12 @@ int vfs_stat(struct worker *w, struct vfs_node *node, struct stat *st);
 int vfs_access(struct worker *w, struct vfs_node *node, int mode);
 ssize_t vfs_readlink(struct worker *w, struct vfs_node *node, char *buffer, size_t size);
 
-/* The errno for a call that would change the node (mkdir, unlink, chmod, rename, ... on procfs): negative. */
+/* The errno for a call that would change the node (mkdir, unlink, chmod, rename, ... on procfs):
+ * negative. */
 int vfs_refuse_change(struct worker *w, struct vfs_node *node);
 
-/* True when fd (a directory of the guest, fetched) lies on a skeleton; then entries are listed by vfs_getdents. */
+/* True when fd (a directory of the guest, fetched) lies on a skeleton; then entries are listed by
+ * vfs_getdents. */
 bool vfs_is_skeleton(struct sentry *s, const struct stat *st);
 ssize_t vfs_getdents(struct worker *w, int dirfd, void *buffer, size_t size);
 

@@ -30,7 +30,7 @@ struct worker {
  * A handler serves one system call. It returns the call's result (a value or a negative errno,
  * also -ERESTARTSYS for an interrupted call that Linux restarts), or one of these:
  */
-#define TRAP_ANSWERED INT64_MIN	     /* already answered: trap_grant, trap_exec          */
+#define TRAP_ANSWERED INT64_MIN	      /* already answered: trap_grant, trap_exec          */
 #define TRAP_PASS     (INT64_MIN + 1) /* let the host kernel run it; say in a comment why */
 typedef int64_t syscall_handler(struct worker *w, struct trap *t);
 
@@ -38,13 +38,25 @@ typedef int64_t syscall_handler(struct worker *w, struct trap *t);
 #define ERESTARTSYS 512
 #endif
 
+/*
+ * For the sentry's own business in the middle of a call (skeletons, unreadable programs): from here
+ * to worker_dress_again() or the end of the call the thread has root's credentials of the
+ * container, all capabilities of its user namespace, and umask 0; root directory and cwd stay.
+ */
+void worker_as_sentry(struct worker *w);
+void worker_dress_again(struct worker *w);
+
+/* For access(2), which asks for the real ids: wears those until worker_dress_again(). */
+int worker_dress_real(struct worker *w);
+
 /* Before anything that can block (FIFO, connect, lock, slow I/O): lets another worker serve. */
 void worker_may_block(struct worker *w);
 
 /*
  * Around a host call that blocks until something outside happens. Between begin and end, the
- * host call fails with EINTR when the guest dies or has a signal to handle; the handler then returns
- * -ERESTARTSYS (or -EINTR where signal(7) says so). begin returns -EINTR when that is already so.
+ * host call fails with EINTR when the guest dies or has a signal to handle; the handler then
+ *returns -ERESTARTSYS (or -EINTR where signal(7) says so). begin returns -EINTR when that is
+ *already so.
  *
  *	int r = worker_block_begin(w);
  *	if (r < 0) return -ERESTARTSYS;

@@ -1,0 +1,189 @@
+/*
+ * From a bare child to a serving sentry (boot.h).
+ */
+#include "sentry/boot.h"
+
+#include "lib/cleanup.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "platform/notify/notify.h"
+#include "platform/policy.h"
+#include "runtime/spec.h"
+#include "sentry/context_table.h"
+#include "sentry/entry.h"
+#include "sentry/loop.h"
+#include "sentry/pool.h"
+#include "sentry/sentry.h"
+#include "sentry/vfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern const char loader_image_start[], loader_image_end[];
+
+/* procfs of the caller's pid namespace, mounted nowhere. */
+static int detached_proc(struct error *e)
+{
+	_cleanup_close_ int fs = fsopen("proc", FSOPEN_CLOEXEC);
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return error_set(e, errno,
+				 "cannot make a procfs for the sentry (is /proc of the host "
+				 "partly hidden by mounts?)");
+	int fd =
+	    fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return fd < 0 ? error_set(e, errno, "cannot mount a procfs for the sentry") : fd;
+}
+
+/* The loader as a file that nobody can change. */
+static int sealed_loader(struct sentry *s, struct error *e)
+{
+	_cleanup_close_ int fd = memfd_create("loader", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct stat st;
+	if (fd < 0 ||
+	    write_all(fd, loader_image_start, (size_t)(loader_image_end - loader_image_start)) <
+		0 ||
+	    fchmod(fd, 0555) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0 ||
+	    fstat(fd, &st) < 0)
+		return error_set(e, errno, "cannot make the loader");
+	/* Without a writable open left, it can be executed. */
+	char self[40];
+	snprintf(self, sizeof self, "thread-self/fd/%d", fd);
+	s->loader_fd = openat(s->proc_fd, self, O_RDONLY | O_CLOEXEC);
+	if (s->loader_fd < 0)
+		return error_set(e, errno, "cannot open the loader");
+	return 0;
+}
+
+static int open_own_namespaces(struct sentry *s, struct error *e)
+{
+	s->own_pidns = openat(s->proc_fd, "self/ns/pid", O_RDONLY | O_CLOEXEC);
+	char path[40];
+	snprintf(path, sizeof path, "%d/ns/pid", (int)s->init);
+	s->guest_pidns = openat(s->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (s->own_pidns < 0 || s->guest_pidns < 0)
+		return error_set(e, errno, "cannot open the pid namespaces");
+	return 0;
+}
+
+int sentry_enter(struct sentry_boot *boot, struct error *e)
+{
+	struct sentry *s = calloc(1, sizeof *s);
+	if (!s)
+		return error_set(e, ENOMEM, "sentry");
+	boot->sentry = s;
+	s->spec = boot->spec;
+	s->id = boot->id;
+	s->bundle = boot->bundle;
+	s->guest_uid = boot->guest_uid;
+	s->guest_gid = boot->guest_gid;
+	setsid();
+	/* Capabilities follow capset alone, not the ids that workers wear. */
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0)
+		return error_set(e, errno, "cannot set securebits");
+	s->proc_fd = detached_proc(e);
+	if (s->proc_fd < 0)
+		return s->proc_fd;
+	int r = sealed_loader(s, e);
+	if (r < 0)
+		return r;
+	r = entry_init(s, &boot->spec->process, e);
+	if (r < 0)
+		return r;
+	return open_own_namespaces(s, e);
+}
+
+static int take_trees(struct sentry *s, const struct sentry_boot *boot, struct error *e)
+{
+	struct stat st;
+	s->proc_skeleton = boot->proc_skeleton;
+	s->sys_skeleton = boot->sys_skeleton;
+	strcpy(s->proc_path, boot->proc_path);
+	strcpy(s->sys_path, boot->sys_path);
+	memcpy(s->cgroup_fds, boot->cgroup_fds, sizeof s->cgroup_fds);
+	memcpy(s->cgroup_names, boot->cgroup_names, sizeof s->cgroup_names);
+	if (s->proc_skeleton >= 0 && fstat(s->proc_skeleton, &st) == 0)
+		s->proc_dev = st.st_dev;
+	if (s->sys_skeleton >= 0 && fstat(s->sys_skeleton, &st) == 0)
+		s->sys_dev = st.st_dev;
+	s->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int own = s->root_fd < 0 ? -1 : fcntl(s->root_fd, F_DUPFD_CLOEXEC, 0);
+	s->root = own < 0 ? NULL : place_new(s, own);
+	return s->root ? 0 : error_set(e, errno, "cannot open the container's root");
+}
+
+/* What holds for the whole process, from before it has threads. */
+static int confine(struct error *e)
+{
+	sigset_t all;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	umask(0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_set(e, errno, "cannot confine the sentry");
+	return 0;
+}
+
+static int prepare(struct sentry_boot *boot, struct error *e)
+{
+	struct sentry *s = boot->sentry;
+	int r = confine(e);
+	if (r == 0)
+		r = take_trees(s, boot, e);
+	if (r < 0)
+		return r;
+	s->contexts = context_table_new();
+	if (!s->contexts)
+		return error_set(e, ENOMEM, "contexts");
+	r = vfs_init(s);
+	if (r < 0)
+		return error_set(e, -r, "cannot make the container's /proc and /sys");
+	r = entry_prepare_init(s, e);
+	if (r < 0)
+		return r;
+	r = pool_start(s);
+	if (r == 0)
+		r = sweep_start(s);
+	return r < 0 ? error_set(e, -r, "cannot start the sentry's threads") : 0;
+}
+
+/* The container's stdio is the guests'; the sentry keeps only its log. */
+static void drop_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3; fd++) {
+		if (fd == log_fd())
+			continue;
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	}
+	if (null > 2)
+		close(null);
+}
+
+_Noreturn void sentry_main(struct sentry_boot *boot)
+{
+	struct error e = {0};
+	int r = prepare(boot, &e);
+	_cleanup_(json_decrefp) json_t *report =
+	    r < 0 ? json_pack("{s:s, s:i}", "error", e.message, "errno", -r)
+		  : json_pack("{s:b}", "ok", 1);
+	_cleanup_free_ char *text = report ? json_dumps(report, JSON_COMPACT) : NULL;
+	if (text)
+		send_message(boot->status_fd, text, strlen(text), NULL, 0);
+	close(boot->status_fd);
+	if (r < 0)
+		_exit(1);
+	drop_stdio();
+	_exit(loop_run(boot->sentry, boot->control_fd));
+}

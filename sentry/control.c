@@ -1,0 +1,174 @@
+/* Requests of the runtime's commands: see control.h. */
+#include "sentry/control.h"
+
+#include "lib/cleanup.h"
+#include "lib/io.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define REQUEST_MAX (256 * 1024)
+#define FDS_MAX	    16
+
+static void reply(struct client *client, json_t *answer)
+{
+	_cleanup_free_ char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+	json_decref(answer);
+	/* A client that does not read is no reason to wait. */
+	if (!text || send_message(client->fd, text, strlen(text), NULL, 0) < 0)
+		client_close(client);
+}
+
+static void reply_error(struct client *client, int error, const char *message)
+{
+	reply(client,
+	      json_pack("{s:s, s:i}", "error", message, "errno", error < 0 ? -error : error));
+}
+
+static void reply_ok(struct client *client)
+{
+	reply(client, json_pack("{s:b}", "ok", 1));
+}
+
+void client_close(struct client *client)
+{
+	close_fd(&client->fd);
+	spec_free(client->process);
+	*client = (struct client){.fd = -1};
+}
+
+void control_accept(struct control *c)
+{
+	_cleanup_close_ int fd = accept4(c->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return;
+	/* pid 0: from outside of the sentry's pid namespace, where no guest is. */
+	if (peer.pid != 0) {
+		log_warning("control: refused a client from inside the container");
+		return;
+	}
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (c->clients[i].fd < 0) {
+			c->clients[i].fd = steal_fd(&fd);
+			return;
+		}
+}
+
+static void serve_start(struct control *c, struct client *client)
+{
+	struct error e;
+	if (c->started) {
+		reply_error(client, EINVAL, "cannot start a container that has started already");
+		return;
+	}
+	struct entry *init = c->sentry->entries;
+	int r = entry_go(c->sentry, init, &e);
+	if (r < 0) {
+		reply_error(client, r, e.message);
+		return;
+	}
+	c->started = true;
+	client->waits_start = init;
+}
+
+static void serve_kill(struct control *c, struct client *client, json_t *request)
+{
+	int number = 0, all = 0;
+	if (json_unpack(request, "{s:i, s?b}", "signal", &number, "all", &all) < 0 || number < 0 ||
+	    number > SIGRTMAX) {
+		reply_error(client, EINVAL, "kill: not a signal");
+		return;
+	}
+	/* -1 from the first process of a pid namespace: everyone else in it, which are the guests.
+	 */
+	if (kill(all ? -1 : c->sentry->init, number) < 0)
+		reply_error(client, errno, strerror(errno));
+	else
+		reply_ok(client);
+}
+
+static void serve_state(struct control *c, struct client *client)
+{
+	reply(client,
+	      json_pack("{s:b, s:s}", "ok", 1, "status", c->started ? "running" : "created"));
+}
+
+static void serve_request(struct control *c, struct client *client, const char *text, size_t size,
+			  int *fds, size_t nfds)
+{
+	json_error_t parse_error;
+	json_t *request = json_loadb(text, size, 0, &parse_error);
+	const char *op = json_string_value(json_object_get(request, "op"));
+	if (!op)
+		reply_error(client, EINVAL, "not a request");
+	else if (!strcmp(op, "start"))
+		serve_start(c, client);
+	else if (!strcmp(op, "kill"))
+		serve_kill(c, client, request);
+	else if (!strcmp(op, "state"))
+		serve_state(c, client);
+	else
+		reply_error(client, ENOSYS, "this sentry does not know the request");
+	json_decref(request);
+}
+
+void control_serve(struct control *c, struct client *client)
+{
+	_cleanup_free_ char *buffer = malloc(REQUEST_MAX);
+	int fds[FDS_MAX];
+	size_t nfds = FDS_MAX;
+	ssize_t n = buffer ? receive_message(client->fd, buffer, REQUEST_MAX, fds, &nfds) : -ENOMEM;
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0) {
+		client_close(client);
+		return;
+	}
+	serve_request(c, client, buffer, (size_t)n, fds, nfds);
+	for (size_t i = 0; i < nfds; i++)
+		close_fd(&fds[i]);
+}
+
+void control_entry_started(struct control *c, struct entry *entry)
+{
+	struct error e = {0};
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &c->clients[i];
+		if (client->fd < 0 || client->waits_start != entry)
+			continue;
+		const struct spec_process *process =
+		    client->process ? &client->process->process : &c->sentry->spec->process;
+		int r = entry_result(c->sentry, entry, process, &e);
+		client->waits_start = NULL;
+		if (r < 0)
+			reply_error(client, r, e.message);
+		else
+			reply_ok(client);
+		return;
+	}
+	/* Whoever let it go has left. */
+	entry_result(c->sentry, entry, &c->sentry->spec->process, &e);
+}
+
+void control_entry_ended(struct control *c, struct entry *entry, int status)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &c->clients[i];
+		if (client->fd < 0)
+			continue;
+		if (client->waits_start == entry)
+			reply_error(client, EPIPE, "the process ended before its program ran");
+		if (client->waits_end == entry)
+			reply(client, json_pack("{s:b, s:i}", "ok", 1, "exited", status));
+		if (client->waits_start == entry)
+			client->waits_start = NULL;
+		if (client->waits_end == entry)
+			client->waits_end = NULL;
+	}
+}

@@ -1,0 +1,318 @@
+/* Entries into the container: see entry.h. */
+#include "sentry/entry.h"
+
+#include "lib/cleanup.h"
+#include "lib/io.h"
+#include "platform/notify/notify.h"
+#include "platform/policy.h"
+#include "sentry/context_table.h"
+#include "sentry/dress.h"
+#include "sentry/pool.h"
+#include "sentry/stub.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+bool sentry_owns_child(struct sentry *s, pid_t sentry_pid)
+{
+	bool found = false;
+	pthread_mutex_lock(&s->entries_lock);
+	for (struct entry *entry = s->entries; entry && !found; entry = entry->next)
+		found = entry->pid == sentry_pid;
+	pthread_mutex_unlock(&s->entries_lock);
+	return found;
+}
+
+static void entry_link(struct sentry *s, struct entry *entry)
+{
+	pthread_mutex_lock(&s->entries_lock);
+	entry->next = s->entries;
+	s->entries = entry;
+	pthread_mutex_unlock(&s->entries_lock);
+}
+
+static void entry_unlink(struct sentry *s, struct entry *entry)
+{
+	pthread_mutex_lock(&s->entries_lock);
+	for (struct entry **p = &s->entries; *p; p = &(*p)->next)
+		if (*p == entry) {
+			*p = entry->next;
+			break;
+		}
+	pthread_mutex_unlock(&s->entries_lock);
+}
+
+/* The next message of the stub: its descriptor for `step`, or a negative errno and its words. */
+static int stub_descriptor(int sock, enum stub_step step, struct error *e)
+{
+	struct stub_message m;
+	int fd = -1;
+	size_t nfds = 1;
+	ssize_t n = receive_message(sock, &m, sizeof m, &fd, &nfds);
+	_cleanup_close_ int owned = n > 0 && nfds ? fd : -1;
+	if (n == sizeof m && m.step == STUB_FAILED)
+		return error_set(e, m.error, "cannot set up the guest: %.64s", m.what);
+	if (n != sizeof m || m.step != (int32_t)step || owned < 0)
+		return error_set(e, n < 0 ? (int)-n : EPIPE, "the guest ended while it was set up");
+	return steal_fd(&owned);
+}
+
+/* Forks the stub of an entry and receives what it hands over. */
+static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, struct error *e)
+{
+	struct sock_fprog filter;
+	int r = policy_filter(policy_default(), &filter);
+	if (r < 0)
+		return error_set(e, -r, "cannot build the seccomp filter");
+	stub->filter = &filter;
+	stub->uid = s->guest_uid;
+	stub->gid = s->guest_gid;
+	_cleanup_free_ struct entry *entry = calloc(1, sizeof *entry);
+	if (!entry)
+		return error_set(e, ENOMEM, "entry");
+	entry->listener = -1;
+	entry->pid = stub_spawn(stub, &entry->sock);
+	if (entry->pid < 0)
+		return error_set(e, -entry->pid, "cannot fork the guest");
+	entry->pidfd = (int)syscall(SYS_pidfd_open, entry->pid, 0);
+	entry_link(s, entry);
+	*out = steal_pointer(&entry);
+	if (stub->join < 0) {
+		s->guest_proc_fd = stub_descriptor((*out)->sock, STUB_PROC, e);
+		if (s->guest_proc_fd < 0)
+			return s->guest_proc_fd;
+	}
+	(*out)->listener = stub_descriptor((*out)->sock, STUB_LISTENER, e);
+	return (*out)->listener < 0 ? (*out)->listener : 0;
+}
+
+int entry_init(struct sentry *s, const struct spec_process *process, struct error *e)
+{
+	pthread_mutex_init(&s->entries_lock, NULL);
+	struct stub stub = {.process = process, .stdio = {0, 1, 2}, .join = -1};
+	struct entry *entry = NULL;
+	int r = entry_spawn(s, &stub, &entry, e);
+	if (r == 0)
+		s->init = entry->pid;
+	return r;
+}
+
+static struct cred *initial_cred(const struct spec_process *p)
+{
+	struct cred *c = calloc(1, sizeof *c + p->user.group_count * sizeof c->groups[0]);
+	if (!c)
+		return NULL;
+	c->refs = 1;
+	c->uid = c->euid = c->suid = c->fsuid = p->user.uid;
+	c->gid = c->egid = c->sgid = c->fsgid = p->user.gid;
+	c->permitted = p->capabilities.permitted;
+	c->effective = p->capabilities.effective;
+	c->inheritable = p->capabilities.inheritable;
+	c->bounding = p->capabilities.bounding;
+	c->ambient = p->capabilities.ambient;
+	c->ngroups = p->user.group_count;
+	if (c->ngroups)
+		memcpy(c->groups, p->user.groups, c->ngroups * sizeof c->groups[0]);
+	return c;
+}
+
+/* The context a process of the configuration starts with, its cwd still the root. */
+static struct context *initial_context(struct sentry *s, const struct spec_process *p)
+{
+	struct context *c = calloc(1, sizeof *c);
+	struct cred *cred = initial_cred(p);
+	if (!c || !cred) {
+		free(c);
+		free(cred);
+		return NULL;
+	}
+	c->refs = 1;
+	c->cred = cred;
+	c->root = place_get(s->root);
+	c->cwd = place_get(s->root);
+	c->umask = p->user.umask.set ? p->user.umask.value & 0777 : 0022;
+	c->no_new_privs = p->no_new_privileges;
+	c->locks = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+	for (size_t i = 0; i < p->rlimit_count; i++)
+		if (p->rlimits[i].resource == RLIMIT_LOCKS)
+			c->locks = (struct rlimit){p->rlimits[i].soft, p->rlimits[i].hard};
+	return c;
+}
+
+/* process.cwd, made if it is missing, as the container's user would find it. */
+static int enter_cwd(struct sentry *s, struct dress *d, struct context *c, const char *cwd,
+		     struct error *e)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s", cwd);
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(path, 0755);
+		*slash = '/';
+	}
+	mkdir(path, 0755);
+	int r = dress_as(d, c);
+	if (r < 0)
+		return error_set(e, -r, "cannot act as the container's user");
+	int fd = open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || syscall(SYS_faccessat2, fd, "", X_OK, AT_EACCESS | AT_EMPTY_PATH) < 0) {
+		r = error_set(e, errno, "process.cwd: cannot enter %s as user %u", cwd,
+			      c->cred->uid);
+		close_fd(&fd);
+		return r;
+	}
+	struct place *place = place_new(s, fd);
+	if (!place)
+		return error_set(e, ENOMEM, "process.cwd");
+	place_put(c->cwd);
+	c->cwd = place;
+	return 0;
+}
+
+/* What runc says, since engines look for these words. */
+static int program_error(int error, const char *program, struct error *e)
+{
+	if (error == ENOENT && !strchr(program, '/'))
+		error_set(e, 0, "exec: \"%s\": executable file not found in $PATH", program);
+	else if (error == ENOENT)
+		error_set(e, 0, "exec: \"%s\": stat %s: no such file or directory", program,
+			  program);
+	else if (error == EACCES)
+		error_set(e, 0, "exec: \"%s\": permission denied", program);
+	else
+		error_set(e, error, "exec %s", program);
+	return -error;
+}
+
+static int try_program(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
+		return EACCES;
+	return 0;
+}
+
+/* The same search as the stub will make, before it is too late to fail `create`. */
+static int find_program(const struct spec_process *p, struct error *e)
+{
+	const char *name = p->args.strings[0], *path = NULL;
+	for (size_t i = 0; i < p->env.count; i++)
+		if (!strncmp(p->env.strings[i], "PATH=", 5))
+			path = p->env.strings[i] + 5;
+	int error = strchr(name, '/') || !path ? try_program(name) : ENOENT;
+	if (strchr(name, '/') || !path)
+		return error ? program_error(error, name, e) : 0;
+	while (*path) {
+		size_t length = strcspn(path, ":");
+		char candidate[PATH_MAX];
+		int n = snprintf(candidate, sizeof candidate, "%.*s/%s", (int)length,
+				 length ? path : ".", name);
+		int r = (size_t)n < sizeof candidate ? try_program(candidate) : ENOENT;
+		if (r == 0)
+			return 0;
+		error = r == EACCES ? EACCES : error;
+		path += length + (path[length] == ':');
+	}
+	return program_error(error, name, e);
+}
+
+/* Tags an entry's process with its first context. */
+static int entry_identify(struct sentry *s, struct entry *entry, const struct spec_process *p,
+			  struct error *e)
+{
+	struct context *c = initial_context(s, p);
+	struct dress dress;
+	if (!c)
+		return error_set(e, ENOMEM, "context");
+	int r = dress_init(&dress);
+	if (r == 0)
+		r = enter_cwd(s, &dress, c, p->cwd, e);
+	if (r == 0)
+		r = dress_as(&dress, c);
+	if (r == 0)
+		r = find_program(p, e);
+	dress_as_sentry(&dress);
+	dress_release(&dress);
+	if (r == 0) {
+		r = context_table_add(s->contexts, c);
+		if (r == 0)
+			r = context_write_tag(entry->pid, c->tag);
+		if (r < 0)
+			error_set(e, -r, "cannot give the guest its context");
+	}
+	context_put(c);
+	return r;
+}
+
+int entry_prepare_init(struct sentry *s, struct error *e)
+{
+	return entry_identify(s, s->entries, &s->spec->process, e);
+}
+
+int entry_exec(struct sentry *s, const struct spec_process *process, const int stdio[3],
+	       int preserved, struct entry **out, struct error *e)
+{
+	struct stub stub = {
+	    .process = process, .stdio = {stdio[0], stdio[1], stdio[2]}, .preserved = preserved};
+	_cleanup_close_ int init = (int)syscall(SYS_pidfd_open, s->init, 0);
+	stub.join = init;
+	/* Children of this thread are born among the guests, then again beside the sentry. */
+	if (init < 0 || setns(s->guest_pidns, CLONE_NEWPID) < 0)
+		return error_set(e, errno, "cannot join the container's processes");
+	int r = entry_spawn(s, &stub, out, e);
+	setns(s->own_pidns, CLONE_NEWPID);
+	return r == 0 ? entry_identify(s, *out, process, e) : r;
+}
+
+int entry_go(struct sentry *s, struct entry *entry, struct error *e)
+{
+	struct platform *platform;
+	int r = notify_open(steal_fd(&entry->listener), s->proc_fd, &platform);
+	if (r == 0)
+		r = pool_add(s->workers, platform);
+	if (r < 0)
+		return error_set(e, -r, "cannot serve the guest");
+	struct stub_message go = {.step = STUB_GO};
+	r = send_message(entry->sock, &go, sizeof go, NULL, 0);
+	return r < 0 ? error_set(e, -r, "cannot start the guest") : 0;
+}
+
+int entry_result(struct sentry *s, struct entry *entry, const struct spec_process *process,
+		 struct error *e)
+{
+	struct stub_message m;
+	ssize_t n = receive_message(entry->sock, &m, sizeof m, NULL, NULL);
+	close_fd(&entry->sock);
+	if (n == 0)
+		return 0;
+	if (n == sizeof m && m.step == STUB_FAILED)
+		return program_error(m.error, process->args.strings[0], e);
+	return error_set(e, EPIPE, "the guest ended before it ran");
+}
+
+int entry_status(struct entry *entry)
+{
+	siginfo_t info = {0};
+	/* No report: it was killed while it was in execve, and its tracer has seen the end. */
+	if (waitid(P_PIDFD, (id_t)entry->pidfd, &info, WEXITED) < 0)
+		return 128 + SIGKILL;
+	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+void entry_free(struct sentry *s, struct entry *entry)
+{
+	entry_unlink(s, entry);
+	close_fd(&entry->pidfd);
+	close_fd(&entry->sock);
+	close_fd(&entry->listener);
+	free(entry);
+}

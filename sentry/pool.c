@@ -1,0 +1,243 @@
+/* The pool of workers: see pool.h. */
+#include "sentry/pool.h"
+
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "platform/notify/notify.h"
+#include "sentry/futex.h"
+#include "sentry/sentry.h"
+#include "sentry/serve.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define STACK_SIZE (128 * 1024)
+
+int thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	pthread_attr_t attributes;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	int r = pthread_create(thread, &attributes, run, arg);
+	pthread_attr_destroy(&attributes);
+	return -r;
+}
+
+/* Signals are the main thread's, except the one that interrupts a blocked worker. */
+static void on_interrupt(int signal)
+{
+}
+
+static int worker_prepare(struct worker_private *p)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, INTERRUPT_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	p->tid = (pid_t)syscall(SYS_gettid);
+	if (unshare(CLONE_FS) < 0)
+		return -errno;
+	return dress_init(&p->dress);
+}
+
+/* The last worker of a dead listener takes it away. The caller holds the lock. */
+static void leave_listener(struct worker_pool *pool, struct listener *l)
+{
+	if (--l->workers > 0 || !l->dead)
+		return;
+	for (struct listener **p = &pool->listeners; *p; p = &(*p)->next)
+		if (*p == l) {
+			*p = l->next;
+			break;
+		}
+	notify_close(l->platform);
+	free(l);
+}
+
+/* Waits until another listener needs this worker. False when it is one too many and shall end. */
+static bool park(struct worker_pool *pool, struct worker_private *p)
+{
+	pthread_mutex_lock(&pool->lock);
+	leave_listener(pool, p->listener);
+	bool stay = pool->parked_count < PARKED_MAX;
+	if (stay) {
+		p->summoned = 0;
+		p->next_parked = pool->parked;
+		pool->parked = p;
+		pool->parked_count++;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	while (stay && !__atomic_load_n(&p->summoned, __ATOMIC_ACQUIRE))
+		futex_wait(&p->summoned, 0, NULL);
+	return stay;
+}
+
+static void worker_free(struct worker_pool *pool, struct worker_private *p)
+{
+	pthread_mutex_lock(&pool->lock);
+	for (struct worker_private **q = &pool->all; *q; q = &(*q)->next)
+		if (*q == p) {
+			*q = p->next;
+			break;
+		}
+	pool->workers--;
+	pthread_mutex_unlock(&pool->lock);
+	dress_release(&p->dress);
+	close_fd(&p->worker->trap.pidfd);
+	free(p->worker);
+	free(p);
+}
+
+/* Serves one listener until it is dead or has waiting workers enough. */
+static void work(struct worker_pool *pool, struct worker_private *p)
+{
+	struct listener *l = p->listener;
+	do {
+		/* Whoever sent this worker here has counted it as waiting already. */
+		int r = platform_next(l->platform, &p->worker->trap);
+		__atomic_sub_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
+		if (r < 0) {
+			__atomic_store_n(&l->dead, true, __ATOMIC_RELEASE);
+			return;
+		}
+		__atomic_add_fetch(&l->served, 1, __ATOMIC_RELAXED);
+		if (!__atomic_load_n(&pool->ticker_awake, __ATOMIC_RELAXED))
+			ticker_wake(pool);
+		serve(p->worker, &p->dress);
+	} while (__atomic_add_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL) <=
+		 __atomic_load_n(&l->wanted, __ATOMIC_RELAXED));
+	__atomic_sub_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker_private *p = arg;
+	struct worker_pool *pool = p->worker->sentry->workers;
+	int r = worker_prepare(p);
+	if (r < 0) {
+		log_error("worker: cannot prepare its credentials: %s", strerror(-r));
+		_exit(255);
+	}
+	do
+		work(pool, p);
+	while (park(pool, p));
+	worker_free(pool, p);
+	return NULL;
+}
+
+/* A new worker for l. The caller holds the lock. */
+static int worker_new(struct worker_pool *pool, struct listener *l)
+{
+	if (pool->workers >= WORKERS_MAX)
+		return -EAGAIN;
+	_cleanup_free_ struct worker *w = malloc(sizeof *w);
+	_cleanup_free_ struct worker_private *p = calloc(1, sizeof *p);
+	if (!w || !p)
+		return -ENOMEM;
+	w->sentry = pool->sentry;
+	w->trap = (struct trap){.pidfd = -1};
+	w->private = p;
+	p->worker = w;
+	p->listener = l;
+	int r = thread_start(&p->thread, worker_main, p);
+	if (r < 0)
+		return r;
+	l->workers++;
+	pool->workers++;
+	p->next = pool->all;
+	pool->all = steal_pointer(&p);
+	steal_pointer(&w);
+	return 0;
+}
+
+void pool_summon_locked(struct worker_pool *pool, struct listener *l)
+{
+	if (__atomic_load_n(&l->waiting, __ATOMIC_ACQUIRE) >= l->wanted)
+		return;
+	__atomic_add_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
+	struct worker_private *p = pool->parked;
+	if (p) {
+		pool->parked = p->next_parked;
+		pool->parked_count--;
+		p->listener = l;
+		l->workers++;
+		__atomic_store_n(&p->summoned, 1, __ATOMIC_RELEASE);
+		futex_wake(&p->summoned, 1);
+	} else if (worker_new(pool, l) < 0) {
+		__atomic_sub_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
+	}
+}
+
+int pool_add(struct worker_pool *pool, struct platform *platform)
+{
+	struct listener *l = calloc(1, sizeof *l);
+	if (!l) {
+		notify_close(platform);
+		return -ENOMEM;
+	}
+	l->platform = platform;
+	l->wanted = 1;
+	l->waiting = 1;
+	pthread_mutex_lock(&pool->lock);
+	int r = worker_new(pool, l);
+	if (r == 0) {
+		l->next = pool->listeners;
+		pool->listeners = l;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (r < 0) {
+		notify_close(platform);
+		free(l);
+	}
+	return r;
+}
+
+int pool_start(struct sentry *s)
+{
+	struct worker_pool *pool = calloc(1, sizeof *pool);
+	if (!pool)
+		return -ENOMEM;
+	pool->sentry = s;
+	pthread_mutex_init(&pool->lock, NULL);
+	s->workers = pool;
+	/* No SA_RESTART: its one purpose is to end host calls with EINTR. */
+	struct sigaction action = {.sa_handler = on_interrupt};
+	sigaction(INTERRUPT_SIGNAL, &action, NULL);
+	return ticker_start(pool);
+}
+
+void worker_may_block(struct worker *w)
+{
+	struct worker_pool *pool = w->sentry->workers;
+	struct listener *l = w->private->listener;
+	if (__atomic_load_n(&l->waiting, __ATOMIC_ACQUIRE) > 0)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pool_summon_locked(pool, l);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void worker_as_sentry(struct worker *w)
+{
+	if (dress_as_sentry(&w->private->dress) < 0)
+		log_error("worker: cannot put on the sentry's own credentials");
+}
+
+void worker_dress_again(struct worker *w)
+{
+	if (dress_back(&w->private->dress) < 0) {
+		/* A thread that may still be root must not act for a guest. */
+		log_error("worker: cannot put on a guest's credentials");
+		_exit(255);
+	}
+}
+
+int worker_dress_real(struct worker *w)
+{
+	return dress_as_real(&w->private->dress);
+}

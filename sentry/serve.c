@@ -1,0 +1,66 @@
+/*
+ * Serving one trap.
+ *
+ * Who calls is kernel truth, read on every call: the tag on the calling process. A worker that
+ * still wears that very context goes straight to the handler. The number of a dead caller may
+ * already be another's, and the tag with it: then whatever the handler finds out is never answered,
+ * and before a handler acts it has checked the trap (trap_read, context_edit_begin).
+ */
+#include "sentry/serve.h"
+
+#include "lib/log.h"
+#include "sentry/context_table.h"
+#include "sentry/sentry.h"
+#include "syscalls/table.h"
+
+#include <errno.h>
+#include <signal.h>
+
+/* 0 with w->ctx set and worn, or a negative errno. */
+static int put_on_caller(struct worker *w, struct dress *dress)
+{
+	struct trap *t = &w->trap;
+	uint64_t tag;
+	int r = context_read_tag(t->tid, &tag);
+	if (r < 0)
+		return r;
+	if (dress->context && dress->context->tag == tag) {
+		w->ctx = dress->context;
+		return dress->cred ? 0 : dress_back(dress);
+	}
+	struct context *c = context_table_lookup(w->sentry->contexts, tag);
+	if (!c) {
+		c = context_of(w->sentry, t->tid);
+		if (!c && trap_check(t) == 0) {
+			log_error("process %d carries the unknown tag %#llx: killed", (int)t->tid,
+				  (unsigned long long)tag);
+			kill(t->tid, SIGKILL);
+		}
+	}
+	if (!c)
+		return -ESRCH;
+	r = dress_as(dress, c);
+	w->ctx = dress->context;
+	context_put(c);
+	return r;
+}
+
+void serve(struct worker *w, struct dress *dress)
+{
+	struct trap *t = &w->trap;
+	/* The exec that another worker injects belongs to no handler; passing it is what was
+	 * agreed. */
+	if (trap_is_injected_exec(t)) {
+		trap_pass(t);
+		return;
+	}
+	int64_t result = put_on_caller(w, dress);
+	if (result == 0) {
+		syscall_handler *handler = syscall_handler_of(t->nr);
+		result = handler ? handler(w, t) : -ENOSYS;
+	}
+	if (result == TRAP_PASS)
+		trap_pass(t);
+	else if (result != TRAP_ANSWERED)
+		trap_return(t, result);
+}

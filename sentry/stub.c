@@ -1,0 +1,209 @@
+/*
+ * The guest side of an entry into the container: see stub.h. Only async-signal-safe calls, since
+ * the sentry may have threads when it forks.
+ */
+#include "sentry/stub.h"
+
+#include "lib/cleanup.h"
+#include "lib/io.h"
+#include "platform/notify/notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define NEW_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWCGROUP)
+
+static int send_step(int sock, enum stub_step step, int fd)
+{
+	struct stub_message m = {.step = (int32_t)step};
+	return send_message(sock, &m, sizeof m, &fd, fd < 0 ? 0 : 1);
+}
+
+_Noreturn static void fail(int sock, int error, const char *what)
+{
+	struct stub_message m = {.step = STUB_FAILED, .error = error};
+	strncpy(m.what, what, sizeof m.what - 1);
+	send_message(sock, &m, sizeof m, NULL, 0);
+	_exit(127);
+}
+
+static void must(int sock, long result, const char *what)
+{
+	if (result < 0)
+		fail(sock, errno, what);
+}
+
+/* procfs of the new pid namespace, while the host's is still in sight (the kernel asks for that).
+ */
+static void hand_over_proc(int sock)
+{
+	int fs = fsopen("proc", FSOPEN_CLOEXEC);
+	must(sock, fs, "fsopen proc");
+	must(sock, fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0), "create procfs");
+	int fd =
+	    fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	must(sock, fd, "mount procfs");
+	close(fs);
+	send_step(sock, STUB_PROC, fd);
+	close(fd);
+}
+
+/* Wall 2: nothing to name. */
+static void empty_root(int sock)
+{
+	must(sock, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "make mounts private");
+	must(sock, mount("capbox", "/proc", "tmpfs", MS_NOSUID | MS_NODEV, "size=4k,mode=555"),
+	     "mount empty root");
+	must(sock, chdir("/proc"), "enter empty root");
+	must(sock, syscall(SYS_pivot_root, ".", "."), "pivot to empty root");
+	must(sock, umount2(".", MNT_DETACH), "leave old root");
+	must(sock, chdir("/"), "enter new root");
+	must(sock, mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL),
+	     "seal empty root");
+}
+
+static void join_guests(int sock, int pidfd)
+{
+	must(sock, setns(pidfd, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWCGROUP), "join the guests");
+	must(sock, chdir("/"), "enter their root");
+}
+
+/* Descriptors: the three of stdio, the preserved ones, and the socket out of their way. */
+static int arrange_descriptors(const struct stub *s, int sock)
+{
+	int first_free = 3 + s->preserved;
+	int high = fcntl(sock, F_DUPFD_CLOEXEC, first_free);
+	must(sock, high, "move descriptors");
+	int stdio[3];
+	for (int i = 0; i < 3; i++)
+		must(high, stdio[i] = fcntl(s->stdio[i], F_DUPFD_CLOEXEC, first_free),
+		     "move stdio");
+	for (int i = 0; i < 3; i++)
+		must(high, dup2(stdio[i], i), "place stdio");
+	must(high, syscall(SYS_close_range, first_free, high - 1, 0), "close descriptors");
+	must(high, syscall(SYS_close_range, high + 1, ~0U, 0), "close descriptors");
+	return high;
+}
+
+static void set_limits(int sock, const struct spec_process *p)
+{
+	for (size_t i = 0; i < p->rlimit_count; i++) {
+		struct rlimit limit = {p->rlimits[i].soft, p->rlimits[i].hard};
+		/* This one holds the context; the guest sees an emulated value. */
+		if (p->rlimits[i].resource != RLIMIT_LOCKS)
+			must(sock, setrlimit((__rlimit_resource_t)p->rlimits[i].resource, &limit),
+			     "setrlimit");
+	}
+}
+
+static void drop_privilege(int sock, const struct stub *s)
+{
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
+		must(sock, prctl(PR_CAPBSET_DROP, cap), "drop capabilities");
+	must(sock, syscall(SYS_setgroups, 0, NULL), "setgroups");
+	must(sock, syscall(SYS_setresgid, s->gid, s->gid, s->gid), "setresgid");
+	must(sock, syscall(SYS_setresuid, s->uid, s->uid, s->uid), "setresuid");
+	must(sock, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
+	/* Changing ids has made the process undumpable, and its memory with it the host's. */
+	must(sock, prctl(PR_SET_DUMPABLE, 1), "dumpable");
+}
+
+static void default_signals(void)
+{
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Tries the program as execvpe(3) does: each try is a trap. Returns the errno of the last one that
+ * counts. */
+static int execute(const struct spec_process *p)
+{
+	const char *name = p->args.strings[0], *path = NULL;
+	char *const *argv = (char *const *)p->args.strings, *const *envp =
+								(char *const *)p->env.strings;
+	for (size_t i = 0; i < p->env.count; i++)
+		if (!strncmp(p->env.strings[i], "PATH=", 5))
+			path = p->env.strings[i] + 5;
+	if (strchr(name, '/') || !path) {
+		execve(name, argv, envp);
+		return errno;
+	}
+	int error = ENOENT;
+	char candidate[PATH_MAX];
+	for (const char *end = path; *end; path = end + 1) {
+		end = strchrnul(path, ':');
+		size_t directory = (size_t)(end - path);
+		if (directory + strlen(name) + 2 > sizeof candidate)
+			continue;
+		memcpy(candidate, path, directory);
+		candidate[directory] = '/';
+		strcpy(candidate + directory + (directory > 0), name);
+		execve(candidate, argv, envp);
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			return errno;
+		if (errno == EACCES)
+			error = EACCES;
+	}
+	return error;
+}
+
+_Noreturn static void stub_main(const struct stub *s, int sock)
+{
+	/* Should the sentry's main thread end, nothing is left running unsupervised. */
+	must(sock, prctl(PR_SET_PDEATHSIG, SIGKILL), "pdeathsig");
+	default_signals();
+	sock = arrange_descriptors(s, sock);
+	if (s->join < 0) {
+		hand_over_proc(sock);
+		empty_root(sock);
+	}
+	must(sock, setsid(), "setsid");
+	set_limits(sock, s->process);
+	drop_privilege(sock, s);
+	must(sock, prctl(PR_SET_PDEATHSIG, SIGKILL),
+	     "pdeathsig"); /* the change of ids has reset it */
+	int listener = notify_install(s->filter);
+	if (listener < 0)
+		fail(sock, -listener, "install the filter");
+	if (send_step(sock, STUB_LISTENER, listener) < 0)
+		_exit(127);
+	close(listener);
+	struct stub_message go;
+	if (read(sock, &go, sizeof go) != sizeof go || go.step != STUB_GO)
+		_exit(127);
+	fail(sock, execute(s->process), "exec");
+}
+
+pid_t stub_spawn(const struct stub *s, int *sock)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	_cleanup_close_ int ours = pair[0];
+	_cleanup_close_ int theirs = pair[1];
+	unsigned long flags = SIGCHLD | (s->join < 0 ? NEW_NAMESPACES : 0);
+	pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		/* Before descriptors are closed: these are the only ways to reach the guests. */
+		if (s->join >= 0)
+			join_guests(theirs, s->join);
+		stub_main(s, theirs);
+	}
+	*sock = steal_fd(&ours);
+	return pid;
+}

@@ -1,0 +1,46 @@
+/*
+ * The stub: the process that becomes guest pid 1, or the process of a `capbox exec`. It is a fork
+ * of the sentry that strips itself (empty root, no network, no privilege, the filter) and then
+ * calls execve, which is a trap like any other and is served as one.
+ *
+ * Between stub and sentry is a SOCK_SEQPACKET pair. The stub sends one message a step, the sentry
+ * one STUB_GO; the end of the socket without a STUB_FAILED means that the exec has succeeded.
+ */
+#ifndef CAPBOX_SENTRY_STUB_H
+#define CAPBOX_SENTRY_STUB_H
+
+#include <linux/filter.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "runtime/spec.h"
+
+enum stub_step {
+	STUB_PROC,     /* with a descriptor: procfs of the guests' pid namespace */
+	STUB_LISTENER, /* with a descriptor: the listener of the filter */
+	STUB_GO,       /* to the stub: execute */
+	STUB_FAILED,   /* with the errno and what failed */
+};
+
+struct stub_message {
+	int32_t step, error;
+	char what[64];
+};
+
+struct stub {
+	const struct spec_process *process;
+	const struct sock_fprog *filter;
+	uid_t uid; /* the guests' host identity */
+	gid_t gid;
+	int stdio[3];  /* what becomes 0, 1, 2; may be those themselves */
+	int preserved; /* descriptors 3 ... 2 + preserved stay open */
+	int join;      /* pidfd of guest pid 1, whose namespaces are joined; -1: new namespaces */
+};
+
+/*
+ * Forks the stub; *sock is the sentry's end of the pair (close-on-exec). With join, the caller's
+ * children must be born in the guests' pid namespace (setns). The pid or a negative errno.
+ */
+pid_t stub_spawn(const struct stub *stub, int *sock);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * The operations of vfs.h: open, stat, access and readlink of a node that a name has led to.
+ */
+#include "sentry/vfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/limits.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "sentry/sentry.h"
+#include "sentry/vfs/tree.h"
+#include "sentry/worker.h"
+
+bool vfs_is_skeleton(struct sentry *s, const struct stat *st)
+{
+	for (int i = 0; i < VFS_TREES; i++)
+		if (s->vfs->tree[i].skeleton >= 0 && st->st_dev == s->vfs->tree[i].dev)
+			return true;
+	return false;
+}
+
+/* What open(2) needs: R_OK and W_OK by the access mode, and by O_TRUNC. */
+static int wanted(int flags)
+{
+	static const int want[] = {[O_RDONLY] = R_OK, [O_WRONLY] = W_OK, [O_RDWR] = R_OK | W_OK,
+				   [O_ACCMODE] = R_OK | W_OK};
+	if (flags & O_PATH)
+		return 0;
+	return want[flags & O_ACCMODE] | (flags & O_TRUNC ? W_OK : 0);
+}
+
+static int open_directory(struct vfs_view *v, int flags)
+{
+	char path[PATH_MAX];
+
+	if (!(flags & O_PATH)) {
+		if (flags & O_CREAT || wanted(flags) & W_OK)
+			return -EISDIR;
+		int r = view_permission(v, R_OK);
+		if (r < 0)
+			return r;
+	}
+	int r = skeleton_ensure(v);
+	if (r < 0)
+		return r;
+	if (vfs_node_path(v->node, path, sizeof path) < 0)
+		return -ENAMETOOLONG;
+	/* Permission has been asked above, of emulated credentials: a thread may open its own fd. */
+	flags &= O_PATH | O_DIRECTORY | O_NONBLOCK;
+	worker_as_sentry(v->w);
+	int fd = openat(v->s->vfs->tree[v->node->tree].mount, *path ? path : ".",
+			flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	r = fd < 0 ? -errno : fd;
+	worker_dress_again(v->w);
+	return r;
+}
+
+/* A file of host procfs, for the guest to read natively. With the sentry's authority. */
+static int open_host(struct vfs_view *v, int flags)
+{
+	const struct vfs_row *row = vfs_row(v->node);
+	char path[128];
+	bool live = row->flags & ROW_LIVE;
+	if (live)
+		snprintf(path, sizeof path, "%s/%s", v->dir, row->text ? row->text : row->name);
+	else
+		snprintf(path, sizeof path, "%s", row->text);
+	int dir = live ? v->s->guest_proc_fd : v->s->proc_fd;
+	flags &= O_ACCMODE | O_PATH | O_NONBLOCK | O_APPEND | O_TRUNC;
+	int fd = openat(dir, path, flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_text(struct vfs_view *v)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size;
+	_cleanup_file_ FILE *out = open_memstream(&data, &size);
+	if (!out)
+		return -ENOMEM;
+	int r = vfs_row(v->node)->show(v, out);
+	if (r < 0)
+		return r;
+	if (fflush(out) || ferror(out))
+		return -ENOMEM;
+	return text_file(v, data, size);
+}
+
+static int open_file(struct vfs_view *v, int flags)
+{
+	const struct vfs_row *row = vfs_row(v->node);
+	int want = wanted(flags);
+
+	int r = want ? view_permission(v, want) : 0;
+	if (r < 0)
+		return r;
+	if (row->flags & ROW_TRACE && !(flags & O_PATH)) {
+		r = view_may_trace(v);
+		if (r < 0)
+			return r;
+	}
+	/* What cannot be written here is refused when it is opened, not when it is written. */
+	if (want & W_OK && !(row->flags & ROW_WRITE))
+		return v->node->tree == VFS_SYS ? -EROFS : -EACCES;
+	if (!row->show && !(row->flags & (ROW_LIVE | ROW_HOST)))
+		return -EACCES;
+	view_context(v);
+	worker_as_sentry(v->w);
+	r = row->show ? open_text(v) : open_host(v, flags);
+	worker_dress_again(v->w);
+	return r;
+}
+
+int vfs_open(struct worker *w, struct vfs_node *node, int flags, mode_t mode)
+{
+	struct vfs_view v;
+	mode_t type = vfs_row(node)->mode & S_IFMT;
+
+	if (flags & O_CREAT && flags & O_EXCL)
+		return -EEXIST;
+	if ((flags & O_TMPFILE) == O_TMPFILE)
+		return -EOPNOTSUPP;
+	if (type == S_IFLNK) /* kept by O_NOFOLLOW */
+		return -ELOOP;
+	if (flags & O_DIRECTORY && type != S_IFDIR)
+		return -ENOTDIR;
+	int r = view_open(w, node, &v);
+	if (r == 0)
+		r = type == S_IFDIR ? open_directory(&v, flags) : open_file(&v, flags);
+	view_release(&v);
+	return r;
+}
+
+static int stat_directory(struct vfs_view *v, struct stat *st)
+{
+	char path[PATH_MAX];
+	int r = skeleton_ensure(v);
+	if (r == 0)
+		r = vfs_node_path(v->node, path, sizeof path);
+	if (r < 0)
+		return r;
+	worker_as_sentry(v->w);
+	r = fstatat(v->s->vfs->tree[v->node->tree].mount, *path ? path : ".", st,
+		    AT_SYMLINK_NOFOLLOW)
+		? -errno
+		: 0;
+	worker_dress_again(v->w);
+	st->st_size = 0;
+	st->st_blocks = 0;
+	return r;
+}
+
+int vfs_stat(struct worker *w, struct vfs_node *node, struct stat *st)
+{
+	struct vfs_view v;
+	memset(st, 0, sizeof *st);
+	int r = view_open(w, node, &v);
+	if (r == 0 && vfs_is_dir(node)) {
+		r = stat_directory(&v, st);
+	} else if (r == 0) {
+		mode_t mode = vfs_row(node)->mode;
+		st->st_dev = w->sentry->vfs->tree[node->tree].dev;
+		st->st_ino = vfs_node_ino(node);
+		st->st_mode = mode & S_IFMT ? mode : S_IFREG | mode;
+		st->st_nlink = 1;
+		view_owner(&v, &st->st_uid, &st->st_gid);
+		st->st_blksize = node->tree == VFS_SYS ? 4096 : 1024;
+		st->st_size = node->tree == VFS_SYS && S_ISREG(st->st_mode) ? 4096 : 0;
+		clock_gettime(CLOCK_REALTIME, &st->st_mtim);
+		st->st_atim = st->st_ctim = st->st_mtim;
+	}
+	view_release(&v);
+	return r;
+}
+
+int vfs_access(struct worker *w, struct vfs_node *node, int mode)
+{
+	struct vfs_view v;
+	int r = view_open(w, node, &v);
+	if (r == 0 && node->tree == VFS_SYS && mode & W_OK)
+		r = -EROFS;
+	if (r == 0 && mode)
+		r = view_permission(&v, mode);
+	view_release(&v);
+	return r;
+}
+
+ssize_t vfs_readlink(struct worker *w, struct vfs_node *node, char *buffer, size_t size)
+{
+	struct vfs_view v;
+	if (!vfs_row(node)->link)
+		return -EINVAL;
+	ssize_t r = view_open(w, node, &v);
+	if (r == 0)
+		r = vfs_row(node)->link(&v, buffer, size);
+	view_release(&v);
+	return r;
+}
+
+int vfs_refuse_change(struct worker *w, struct vfs_node *node)
+{
+	if (node->tree == VFS_SYS)
+		return -EROFS;
+	/* No directory of procfs is writable, so permission comes first. */
+	return cred_capable(w->ctx->cred, CAP_DAC_OVERRIDE) ? -EPERM : -EACCES;
+}
+
+int show_text(struct vfs_view *v, FILE *out)
+{
+	return fputs(vfs_row(v->node)->text, out) < 0 ? -ENOMEM : 0;
+}
+
+int show_host(struct vfs_view *v, FILE *out)
+{
+	_cleanup_free_ char *data = NULL;
+	const struct vfs_row *row = vfs_row(v->node);
+	_cleanup_close_ int fd = openat(v->s->proc_fd, row->text, O_RDONLY | O_CLOEXEC);
+	char chunk[4096];
+	ssize_t n = fd < 0 ? -1 : 0;
+	while (fd >= 0 && (n = read(fd, chunk, sizeof chunk)) > 0)
+		fwrite(chunk, 1, (size_t)n, out);
+	return n < 0 ? -errno : 0;
+}

@@ -1,0 +1,87 @@
+/*
+ * Texts: the content of a file of a synthesized tree, as the guest gets to read it.
+ *
+ * The content is put into a file of its own on the skeleton's tmpfs, which loses its name at once:
+ * so the device is the one that stat tells, and nobody but the holder of the descriptor can reach
+ * it. While it has a name, that is one which no guest can say (names on the skeleton are never walked for
+ * guests) and which tells what the file is: for /proc/PID/fd/N and maps of whoever holds it.
+ *
+ *	\1 COUNTER \1 PATH         with \1 for each slash of the path
+ */
+#include "sentry/vfs/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/io.h"
+#include "sentry/sentry.h"
+#include "sentry/worker.h"
+
+#define MARK '\1'
+
+static int text_name(struct vfs_view *v, char *name, size_t size)
+{
+	static atomic_uint counter;
+	int n = snprintf(name, size, "%c%x%c", MARK, atomic_fetch_add(&counter, 1), MARK);
+	int r = vfs_node_path(v->node, name + n, size - (size_t)n);
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = MARK;
+	return r;
+}
+
+static int fill(struct vfs_view *v, int fd, const void *data, size_t size)
+{
+	uid_t uid;
+	gid_t gid;
+	int r = write_all(fd, data, size);
+	if (r < 0)
+		return r == -ENOSPC ? -ENOMEM : r;
+	view_owner(v, &uid, &gid);
+	if ((uid || gid) && fchown(fd, uid, gid) < 0)
+		return -errno;
+	return fchmod(fd, vfs_row(v->node)->mode & 07777) < 0 ? -errno : 0;
+}
+
+int text_file(struct vfs_view *v, const void *data, size_t size)
+{
+	const struct vfs_tree *tree = &v->s->vfs->tree[v->node->tree];
+	char name[NAME_MAX + 1];
+
+	int r = text_name(v, name, sizeof name);
+	if (r < 0)
+		return r;
+	_cleanup_close_ int rw =
+	    openat(tree->skeleton, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	if (rw < 0)
+		return errno == ENOSPC ? -ENOMEM : -errno;
+	_cleanup_close_ int ro = openat(tree->mount, name, O_RDONLY | O_CLOEXEC);
+	r = ro < 0 ? -errno : 0;
+	unlinkat(tree->skeleton, name, 0);
+	if (r == 0)
+		r = fill(v, rw, data, size);
+	return r < 0 ? r : steal_fd(&ro);
+}
+
+/* "/proc/\1 2a\1 7\1 status (deleted)" is "/proc/7/status". */
+void text_path_clean(struct sentry *s, char *path, size_t size)
+{
+	static const char deleted[] = " (deleted)";
+	char *mark = strchr(path, MARK);
+	char *name = mark ? strchr(mark + 1, MARK) : NULL;
+	if (!name || (mark > path && mark[-1] != '/'))
+		return;
+	size_t n = strlen(name + 1);
+	memmove(mark, name + 1, n + 1);
+	for (char *p = mark; *p; p++)
+		if (*p == MARK)
+			*p = '/';
+	char *end = mark + n - (sizeof deleted - 1);
+	if (n >= sizeof deleted && !strcmp(end, deleted))
+		*end = 0;
+}

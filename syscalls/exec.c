@@ -1,0 +1,398 @@
+/*
+ * execve(2), execveat(2) and the loader's call.
+ *
+ * The sentry opens the program as the guest, decides everything that Linux decides before it
+ * commits (permission, format, interpreters, scripts, credentials), and has the platform execute
+ * the loader in the caller. What the loader needs hangs on the new context, which is tagged onto
+ * the process in the instant between the exec and its first instruction; the loader's call collects
+ * it. No descriptor of a program ever lies in a table that an unprivileged task shares.
+ */
+#include "sentry/exec.h"
+
+#include "lib/cleanup.h"
+#include "platform/elf.h"
+#include "sentry/context_table.h"
+#include "sentry/sentry.h"
+#include "sentry/vfs.h"
+#include "sentry/worker.h"
+#include "syscalls/name.h"
+#include "syscalls/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+#define SCRIPT_DEPTH 5 /* as Linux: interpreters that are scripts themselves */
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
+/* An exec being prepared. */
+struct exec {
+	struct worker *w;
+	struct loader_gift *gift;
+	struct cred *cred;
+	bool secure;
+	struct image image;
+};
+
+void loader_gift_free(struct loader_gift *gift)
+{
+	if (!gift)
+		return;
+	program_put(gift->program);
+	close_fd(&gift->interp_fd);
+	free(gift);
+}
+
+static void loader_gift_freep(struct loader_gift **gift)
+{
+	loader_gift_free(*gift);
+}
+
+static void exec_release(struct exec *x)
+{
+	loader_gift_free(x->gift);
+	cred_put(x->cred);
+}
+
+/* Adds a string to the gift; its offset, or -E2BIG. */
+static int gift_text(struct loader_info *info, const char *s)
+{
+	size_t size = strlen(s) + 1;
+	if (size > LOADER_TEXT_MAX - info->text_size)
+		return -E2BIG;
+	memcpy(info->text + info->text_size, s, size);
+	info->text_size += (uint32_t)size;
+	return (int)(info->text_size - size);
+}
+
+/* Puts a string in front of the argv that the loader will build. */
+static int gift_prefix(struct loader_info *info, const char *s)
+{
+	int offset = gift_text(info, s);
+	if (offset < 0)
+		return offset;
+	if (info->prefix_count == LOADER_PREFIX_MAX)
+		return -E2BIG;
+	memmove(info->prefix + 1, info->prefix, info->prefix_count * sizeof info->prefix[0]);
+	info->prefix[0] = (uint32_t)offset;
+	info->prefix_count++;
+	return 0;
+}
+
+/* On kernels before 6.14, which have no AT_EXECVE_CHECK: the same verdicts one by one. */
+static int check_executable_by_hand(int fd)
+{
+	struct statfs fs;
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	if (fs.f_flags & ST_NOEXEC)
+		return -EACCES;
+	if (syscall(SYS_faccessat2, fd, "", X_OK, AT_EACCESS | AT_EMPTY_PATH) < 0)
+		return -errno;
+	/* A read lease is refused while anyone has the file open for writing. */
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN ? -ETXTBSY : 0;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return 0;
+}
+
+/* May the dressed worker execute this regular file? EACCES, ETXTBSY, ... as execve(2). */
+static int check_executable(int fd)
+{
+	if (syscall(SYS_execveat, fd, "", NULL, NULL, AT_EMPTY_PATH | AT_EXECVE_CHECK) == 0)
+		return 0;
+	return errno == EINVAL ? check_executable_by_hand(fd) : -errno;
+}
+
+/* Opens a file for execution as the guest and checks it. A readable descriptor or a negative errno.
+ */
+static int open_executable(struct worker *w, struct name *n)
+{
+	_cleanup_close_ int fd = -1;
+	int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+	if (n->flags & NAME_NOFOLLOW)
+		flags |= O_NOFOLLOW;
+	if (n->node)
+		fd = vfs_open(w, n->node, flags, 0);
+	else if (n->path[0] == '\0')
+		fd = dup(n->dirfd);
+	else
+		fd = openat(n->dirfd, n->path, flags);
+	/* A program may be executable and not readable: found by name as the guest, read as the
+	 * sentry. */
+	if (!n->node && fd < 0 && errno == EACCES)
+		fd = openat(n->dirfd, n->path, (flags & ~O_NONBLOCK) | O_PATH);
+	if (fd < 0)
+		return n->node ? fd : errno == ENXIO ? -EACCES : -errno;
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
+	if (!S_ISREG(st.st_mode))
+		return -EACCES;
+	int r = check_executable(fd);
+	if (r < 0)
+		return r;
+	if ((fcntl(fd, F_GETFL) & (O_ACCMODE | O_PATH)) == O_RDONLY)
+		return steal_fd(&fd);
+	char self[40];
+	snprintf(self, sizeof self, "thread-self/fd/%d", fd);
+	worker_as_sentry(w);
+	int readable = openat(w->sentry->proc_fd, self, O_RDONLY | O_CLOEXEC);
+	r = readable < 0 ? -errno : readable;
+	worker_dress_again(w);
+	return r;
+}
+
+static int open_named(struct worker *w, struct name *n)
+{
+	int fd;
+	do
+		fd = open_executable(w, n);
+	while (name_reconsider(w, n, fd));
+	return fd;
+}
+
+/* Opens an interpreter, of a script or of an ELF program. */
+static int open_interpreter(struct worker *w, char *path)
+{
+	_cleanup_(name_release) struct name n = NAME_EMPTY;
+	int r = name_from_string(w, path, 0, &n);
+	return r < 0 ? r : open_named(w, &n);
+}
+
+/*
+ * Follows `#!` lines until an ELF program is reached: *fd becomes the program. argv[0] gives way to
+ * the interpreter, its argument and the script's path, as Linux does for each script.
+ */
+static int follow_scripts(struct exec *x, int *fd, const char *path)
+{
+	struct loader_info *info = &x->gift->info;
+	char script[PATH_MAX];
+	snprintf(script, sizeof script, "%s", path);
+	for (int depth = 0;; depth++) {
+		int r = image_read(*fd, &x->image);
+		if (r < 0)
+			return r;
+		if (x->image.kind == IMAGE_ELF)
+			return 0;
+		if (depth >= SCRIPT_DEPTH)
+			return -ELOOP;
+		/* The next script takes the place of the interpreter that stands first now. */
+		if (info->prefix_count)
+			memmove(info->prefix, info->prefix + 1,
+				--info->prefix_count * sizeof info->prefix[0]);
+		r = gift_prefix(info, script);
+		if (r == 0 && x->image.has_argument)
+			r = gift_prefix(info, x->image.argument);
+		if (r == 0)
+			r = gift_prefix(info, x->image.interp);
+		if (r < 0)
+			return r;
+		snprintf(script, sizeof script, "%s", x->image.interp);
+		int next = open_interpreter(x->w, x->image.interp);
+		if (next < 0)
+			return next;
+		close(*fd);
+		*fd = next;
+	}
+}
+
+/* Reads what the program's file grants: set-ID bits and file capabilities. */
+static void read_privilege(struct worker *w, int fd, struct file_privilege *p)
+{
+	struct stat st;
+	struct statfs fs;
+	char xattr[64];
+	*p = (struct file_privilege){0};
+	if (w->ctx->no_new_privs || fstat(fd, &st) < 0)
+		return;
+	bool set_uid = st.st_mode & S_ISUID;
+	bool set_gid = (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+	ssize_t size = fgetxattr(fd, "security.capability", xattr, sizeof xattr);
+	if ((!set_uid && !set_gid && size <= 0) || fstatfs(fd, &fs) < 0 || fs.f_flags & ST_NOSUID)
+		return;
+	p->set_uid = set_uid;
+	p->set_gid = set_gid;
+	p->uid = st.st_uid;
+	p->gid = st.st_gid;
+	if (size > 0)
+		file_privilege_parse_xattr(p, xattr, (size_t)size);
+}
+
+static int decide_credentials(struct exec *x)
+{
+	struct file_privilege privilege;
+	int error = 0;
+	read_privilege(x->w, x->gift->program->fd, &privilege);
+	x->cred = cred_exec(x->w->ctx->cred, &privilege, &x->secure, &error);
+	if (!x->cred)
+		return error < 0 ? error : -ENOMEM;
+	return 0;
+}
+
+static struct program *program_new(struct worker *w, int fd)
+{
+	char self[40], path[PATH_MAX];
+	snprintf(self, sizeof self, "thread-self/fd/%d", fd);
+	ssize_t n = readlinkat(w->sentry->proc_fd, self, path, sizeof path - 1);
+	path[n < 0 ? 0 : n] = '\0';
+	struct program *p = malloc(sizeof *p + strlen(path) + 1);
+	if (!p)
+		return NULL;
+	p->refs = 1;
+	p->fd = fd;
+	strcpy(p->path, path);
+	return p;
+}
+
+/* Everything up to the point of no return. `path` is what AT_EXECFN and scripts see. */
+static int prepare(struct exec *x, int program_fd, const char *path)
+{
+	_cleanup_close_ int fd = program_fd;
+	x->gift = calloc(1, sizeof *x->gift);
+	if (!x->gift)
+		return -ENOMEM;
+	struct loader_info *info = &x->gift->info;
+	x->gift->interp_fd = -1;
+	int r = gift_text(info, path);
+	if (r < 0)
+		return r;
+	info->execfn = (uint32_t)r;
+	const char *slash = strrchr(path, '/');
+	snprintf(info->comm, sizeof info->comm, "%s", slash ? slash + 1 : path);
+	r = follow_scripts(x, &fd, path);
+	if (r < 0)
+		return r;
+	info->execstack = x->image.execstack;
+	if (x->image.has_interp) {
+		x->gift->interp_fd = open_interpreter(x->w, x->image.interp);
+		if (x->gift->interp_fd < 0)
+			return x->gift->interp_fd;
+		r = image_check_interp(x->gift->interp_fd);
+		if (r < 0)
+			return r;
+	}
+	x->gift->program = program_new(x->w, fd);
+	if (!x->gift->program)
+		return -ENOMEM;
+	steal_fd(&fd);
+	r = decide_credentials(x);
+	if (r < 0)
+		return r;
+	info->uid = x->cred->uid;
+	info->euid = x->cred->euid;
+	info->gid = x->cred->gid;
+	info->egid = x->cred->egid;
+	info->secure = x->secure;
+	return 0;
+}
+
+/* The exec has succeeded; the process is stopped and alone. Its context becomes the new one. */
+static int committed(void *arg, pid_t tid)
+{
+	struct exec *x = arg;
+	struct context *new = context_edit_process(x->w->sentry, tid);
+	if (!new)
+		return -errno;
+	cred_put(new->cred);
+	new->cred = steal_pointer(&x->cred);
+	program_put(new->program);
+	new->program = program_get(x->gift->program);
+	new->gift = steal_pointer(&x->gift);
+	return context_commit_process(x->w->sentry, tid, new);
+}
+
+static int64_t do_exec(struct worker *w, struct trap *t, struct name *n, const char *path,
+		       const struct exec_request *addresses)
+{
+	int fd = open_named(w, n);
+	if (fd < 0)
+		return fd;
+	_cleanup_(exec_release) struct exec x = {.w = w};
+	int r = prepare(&x, fd, path);
+	if (r < 0)
+		return r;
+	struct exec_request request = *addresses;
+	request.image_fd = w->sentry->loader_fd;
+	request.own_child = sentry_owns_child(w->sentry, t->tid);
+	request.committed = committed;
+	request.arg = &x;
+	/* The injected call is a trap of its own, for another worker. */
+	worker_may_block(w);
+	r = trap_exec(t, &request);
+	return r < 0 ? r : TRAP_ANSWERED;
+}
+
+int64_t sys_execve(struct worker *w, struct trap *t)
+{
+	_cleanup_(name_release) struct name n = NAME_EMPTY;
+	int r = name_read(w, AT_FDCWD, t->args[0], w->path, 0, &n);
+	if (r < 0)
+		return r;
+	/* What was named, before a link into a synthesized tree may replace it. */
+	strcpy(w->path2, w->path);
+	return do_exec(w, t, &n, w->path2,
+		       &(struct exec_request){.empty = t->args[0] + strlen(w->path2),
+					      .argv = t->args[1],
+					      .envp = t->args[2]});
+}
+
+int64_t sys_execveat(struct worker *w, struct trap *t)
+{
+	int dirfd = (int)t->args[0], flags = (int)t->args[4];
+	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_EXECVE_CHECK))
+		return -EINVAL;
+	_cleanup_(name_release) struct name n = NAME_EMPTY;
+	unsigned name_flags = (flags & AT_EMPTY_PATH ? NAME_EMPTY_OK : 0) |
+			      (flags & AT_SYMLINK_NOFOLLOW ? NAME_NOFOLLOW : 0);
+	int r = name_read(w, dirfd, t->args[1], w->path, name_flags, &n);
+	if (r < 0)
+		return r;
+	if (flags & AT_EXECVE_CHECK) {
+		_cleanup_close_ int fd = open_named(w, &n);
+		return fd < 0 ? fd : 0;
+	}
+	size_t length = strlen(w->path);
+	if (dirfd == AT_FDCWD || w->path[0] == '/')
+		r = snprintf(w->path2, sizeof w->path2, "%s", w->path);
+	else if (length == 0)
+		r = snprintf(w->path2, sizeof w->path2, "/dev/fd/%d", dirfd);
+	else
+		r = snprintf(w->path2, sizeof w->path2, "/dev/fd/%d/%s", dirfd, w->path);
+	if ((size_t)r >= sizeof w->path2)
+		return -ENAMETOOLONG;
+	return do_exec(w, t, &n, w->path2,
+		       &(struct exec_request){
+			   .empty = t->args[1] + length, .argv = t->args[2], .envp = t->args[3]});
+}
+
+/* The loader asks for its program: answered once per exec, to whoever has the context of that exec.
+ */
+int64_t sys_capbox_load(struct worker *w, struct trap *t)
+{
+	_cleanup_(loader_gift_freep) struct loader_gift *gift = context_take_gift(w->ctx);
+	if (!gift)
+		return -ENOSYS;
+	if (t->args[1] != sizeof gift->info)
+		return -EINVAL;
+	int fd = trap_install_fd(t, gift->program->fd, O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	gift->info.program_fd = fd;
+	fd = gift->interp_fd < 0 ? -1 : trap_install_fd(t, gift->interp_fd, O_CLOEXEC);
+	if (gift->interp_fd >= 0 && fd < 0)
+		return fd;
+	gift->info.interp_fd = fd;
+	return trap_write(t, t->args[0], &gift->info,
+			  offsetof(struct loader_info, text) + gift->info.text_size);
+}
