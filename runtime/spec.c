@@ -16,7 +16,7 @@
 
 #define CONFIG "config.json"
 
-/* The versions of the specification that this parser knows: 1.0.0 up to the last 1.2. */
+/* SPEC_VERSION_MAX in numbers; whatever differs in the patch level alone is understood. */
 #define VERSION_MAJOR	  1
 #define VERSION_MINOR_MAX 2
 

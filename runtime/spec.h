@@ -26,6 +26,11 @@ struct error;
 /* A config.json or process file beyond this many bytes is refused. */
 #define SPEC_SIZE_MAX (16u << 20)
 
+/* The versions of the specification that are understood; any patch level of the last minor one is.
+ */
+#define SPEC_VERSION_MIN "1.0.0"
+#define SPEC_VERSION_MAX "1.2.1"
+
 struct spec_i64 {
 	bool set;
 	int64_t value;
