@@ -9,12 +9,14 @@
 #ifndef CAPBOX_SENTRY_SENTRY_H
 #define CAPBOX_SENTRY_SENTRY_H
 
+#include <linux/filter.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct spec;
+struct unix_peers;
 struct vfs;
 struct context_table;
 struct worker_pool;
@@ -27,6 +29,8 @@ struct sentry {
 	const char *bundle;
 	uid_t guest_uid; /* the host identity of every guest, in the container's user namespace */
 	gid_t guest_gid;
+
+	struct sock_fprog filter; /* what guests are confined by */
 
 	int proc_fd;	   /* procfs of the sentry's pid namespace (a detached mount, O_PATH) */
 	int guest_proc_fd; /* procfs of the guests' pid namespace (a detached mount, O_PATH)  */
@@ -46,6 +50,7 @@ struct sentry {
 	char cgroup_names[16][32]; /* "memory", "cpu,cpuacct", ... or "" for v2 */
 
 	struct place *root; /* the container's root directory */
+	struct unix_peers *unix_peers; /* syscalls/unix_peer.c; made when first needed */
 	struct vfs *vfs;
 	struct context_table *contexts;
 	struct worker_pool *workers;

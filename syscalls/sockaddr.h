@@ -1,0 +1,43 @@
+/* The parts of the socket calls: socket.c, inet.c, unix.c, unix_peer.c. */
+#ifndef CAPBOX_SYSCALLS_SOCKADDR_H
+#define CAPBOX_SYSCALLS_SOCKADDR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "sentry/worker.h"
+
+/* An address of the guest, read once. */
+struct address {
+	struct sockaddr_storage storage;
+	socklen_t length;
+};
+
+/* 0, -EFAULT, or -EINVAL for a length that no address has. */
+int read_address(struct trap *t, uint64_t address, uint64_t length, struct address *a);
+
+/* An option of SOL_SOCKET that is an int; negative errno on failure (none of those asked for can be
+ * negative). */
+int socket_option(int fd, int option);
+
+/* Whether a call on fd waits when it cannot go on at once. */
+bool socket_blocks(int fd);
+
+/* The errno of a waiting socket call that was interrupted, as signal(7): restarted unless there is
+ * a time limit. */
+int socket_interrupted(int fd, int limit_option);
+
+/* EACCES when the caller may not bind the inet socket fd to the port of the address; else 0. */
+int inet_may_bind(struct worker *w, int fd, const struct address *a);
+
+/* sendto(2) on an AF_UNIX socket with an address. Arguments from the trap. */
+int64_t unix_send_to(struct worker *w, struct trap *t, int fd);
+
+/* Remembers who connected fd, for the peer's SO_PEERCRED: the kernel saw the sentry do it. */
+void unix_peer_remember(struct worker *w, int fd);
+
+/* getsockopt(2) SO_PEERCRED, with emulated credentials. 0 or a negative errno. */
+int unix_peer_cred(struct worker *w, int fd, struct ucred *cred);
+
+#endif

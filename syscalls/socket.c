@@ -1,0 +1,158 @@
+/*
+ * socket(2), connect(2), bind(2), sendto(2): the calls that name an address or choose a network.
+ *
+ * AF_INET and AF_INET6 sockets are made by the sentry, in the container's network namespace, and
+ * granted; their data path is native. Of AF_UNIX sockets, which guests make themselves, the paths
+ * are names: the worker connects and binds the guest's own socket, standing where the guest stands,
+ * so the kernel finds what the guest means. Abstract names live in the guests' network namespace,
+ * which the socket belongs to wherever it is used.
+ */
+#include "syscalls/sockaddr.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/time.h>
+
+#include "lib/cleanup.h"
+#include "syscalls/common.h"
+#include "syscalls/table.h"
+
+#define TYPE_MASK 0xf
+#define TYPES	  11 /* SOCK_MAX of the kernel */
+#define FAMILIES  46 /* AF_MAX */
+
+static int check_inet(int family, int type, int protocol)
+{
+	int echo = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	if (type == SOCK_STREAM)
+		return protocol == 0 || protocol == IPPROTO_TCP ? 0 : -EPROTONOSUPPORT;
+	if (type == SOCK_DGRAM)
+		return protocol == 0 || protocol == IPPROTO_UDP || protocol == echo
+			   ? 0
+			   : -EPROTONOSUPPORT;
+	/* Raw packets would reach around the container's network policy. */
+	return type == SOCK_RAW ? -EPERM : -ESOCKTNOSUPPORT;
+}
+
+int64_t sys_socket(struct worker *w, struct trap *t)
+{
+	int family = (int)t->args[0], protocol = (int)t->args[2];
+	int type = (int)t->args[1] & TYPE_MASK, flags = (int)t->args[1] & ~TYPE_MASK;
+	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return -EINVAL;
+	if (family == AF_UNIX)
+		return TRAP_PASS; /* anonymous until bound, and all arguments are values */
+	if (family < 0 || family >= FAMILIES)
+		return -EAFNOSUPPORT;
+	if (type >= TYPES)
+		return -EINVAL;
+	if (family != AF_INET && family != AF_INET6)
+		return -EAFNOSUPPORT;
+	int r = check_inet(family, type, protocol);
+	if (r < 0)
+		return r;
+	_cleanup_close_ int fd = socket(family, type | flags | SOCK_CLOEXEC, protocol);
+	if (fd < 0)
+		return -errno;
+	r = trap_grant(t, fd, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0);
+	return r < 0 ? r : TRAP_ANSWERED;
+}
+
+int socket_option(int fd, int option)
+{
+	int value;
+	socklen_t length = sizeof value;
+	return getsockopt(fd, SOL_SOCKET, option, &value, &length) < 0 ? -errno : value;
+}
+
+bool socket_blocks(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	return flags >= 0 && !(flags & O_NONBLOCK);
+}
+
+int socket_interrupted(int fd, int limit_option)
+{
+	struct timeval limit = {0};
+	socklen_t length = sizeof limit;
+	getsockopt(fd, SOL_SOCKET, limit_option, &limit, &length);
+	return limit.tv_sec || limit.tv_usec ? -EINTR : -ERESTARTSYS;
+}
+
+int read_address(struct trap *t, uint64_t address, uint64_t length, struct address *a)
+{
+	if ((int)length < 0 || (size_t)(int)length > sizeof a->storage)
+		return -EINVAL;
+	a->length = (socklen_t)length;
+	return a->length ? trap_read(t, address, &a->storage, a->length) : 0;
+}
+
+static int connect_now(int fd, const struct address *a)
+{
+	return (int)host_result(connect(fd, (const struct sockaddr *)&a->storage, a->length));
+}
+
+static int connect_waiting(struct worker *w, int fd, const struct address *a)
+{
+	int r = worker_block_begin(w);
+	if (r == 0) {
+		r = connect_now(fd, a);
+		worker_block_end(w);
+	}
+	return r == -EINTR ? socket_interrupted(fd, SO_SNDTIMEO) : r;
+}
+
+int64_t sys_connect(struct worker *w, struct trap *t)
+{
+	struct address a;
+	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
+	if (fd < 0)
+		return fd;
+	int type = socket_option(fd, SO_TYPE);
+	if (type < 0)
+		return type;
+	int r = read_address(t, t->args[1], t->args[2], &a);
+	if (r < 0)
+		return r;
+	/* A datagram socket's connect only remembers the address. */
+	if (type == SOCK_DGRAM)
+		return connect_now(fd, &a);
+	if (a.length && a.storage.ss_family == AF_UNIX)
+		unix_peer_remember(w, fd); /* first: the peer may ask at once */
+	return socket_blocks(fd) ? connect_waiting(w, fd, &a) : connect_now(fd, &a);
+}
+
+int64_t sys_bind(struct worker *w, struct trap *t)
+{
+	struct address a;
+	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
+	if (fd < 0)
+		return fd;
+	int domain = socket_option(fd, SO_DOMAIN);
+	if (domain < 0)
+		return domain;
+	int r = read_address(t, t->args[1], t->args[2], &a);
+	if (r == 0 && domain != AF_UNIX)
+		r = inet_may_bind(w, fd, &a);
+	if (r < 0)
+		return r;
+	return host_result(bind(fd, (struct sockaddr *)&a.storage, a.length));
+}
+
+int64_t sys_sendto(struct worker *w, struct trap *t)
+{
+	if ((unsigned)t->args[3] & MSG_OOB)
+		return -EOPNOTSUPP;
+	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
+	if (fd < 0)
+		return fd;
+	int domain = socket_option(fd, SO_DOMAIN);
+	if (domain < 0)
+		return domain;
+	/* An inet socket is a handle in the container's network; should the guest put another
+	 * socket in its place meanwhile, a path is looked up in its empty root. */
+	if (domain != AF_UNIX || !t->args[4])
+		return TRAP_PASS;
+	return unix_send_to(w, t, fd);
+}

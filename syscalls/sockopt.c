@@ -1,0 +1,160 @@
+/*
+ * setsockopt(2), getsockopt(2) beyond the common options, which are native. Level and option are
+ * values, and the guest has no capability on the host, so an option that is harmless for an
+ * unprivileged user is passed; what needs privilege is refused as to one who lacks it, and what
+ * would load programs into the kernel does not exist. SO_PEERCRED tells host identities and is
+ * emulated.
+ */
+#include <asm/socket.h>
+#include <errno.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/tcp.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "lib/cleanup.h"
+#include "syscalls/sockaddr.h"
+#include "syscalls/table.h"
+
+static bool among(int option, const int *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == option)
+			return true;
+	return false;
+}
+
+static bool is_harmless(int level, int option)
+{
+	static const int socket[] = {SO_NO_CHECK,
+				     SO_BSDCOMPAT,
+				     SO_BINDTODEVICE,
+				     SO_PEERNAME,
+				     SO_INCOMING_CPU,
+				     SO_INCOMING_NAPI_ID,
+				     SO_TIMESTAMPING_OLD,
+				     SO_TIMESTAMPING_NEW,
+				     SO_SELECT_ERR_QUEUE,
+				     SO_WIFI_STATUS,
+				     SO_NOFCS,
+				     SO_LOCK_FILTER};
+	static const int ip[] = {IP_RETOPTS,
+				 IP_FREEBIND,
+				 IP_PASSSEC,
+				 IP_MTU,
+				 IP_ADD_SOURCE_MEMBERSHIP,
+				 IP_DROP_SOURCE_MEMBERSHIP,
+				 IP_BLOCK_SOURCE,
+				 IP_UNBLOCK_SOURCE,
+				 MCAST_JOIN_GROUP,
+				 MCAST_LEAVE_GROUP,
+				 MCAST_JOIN_SOURCE_GROUP,
+				 MCAST_LEAVE_SOURCE_GROUP,
+				 MCAST_BLOCK_SOURCE,
+				 MCAST_UNBLOCK_SOURCE,
+				 IP_UNICAST_IF,
+				 IP_CHECKSUM,
+				 IP_RECVFRAGSIZE,
+				 IP_RECVORIGDSTADDR};
+	static const int ipv6[] = {IPV6_PKTINFO,
+				   IPV6_HOPLIMIT,
+				   IPV6_NEXTHOP,
+				   IPV6_RECVERR_RFC4884,
+				   IPV6_FREEBIND,
+				   IPV6_JOIN_ANYCAST,
+				   IPV6_LEAVE_ANYCAST,
+				   IPV6_ADDRFORM,
+				   IPV6_AUTOFLOWLABEL,
+				   IPV6_RECVPATHMTU,
+				   IPV6_PATHMTU,
+				   IPV6_UNICAST_IF,
+				   IPV6_ADDR_PREFERENCES,
+				   IPV6_MINHOPCOUNT,
+				   IPV6_RECVORIGDSTADDR,
+				   IPV6_RECVFRAGSIZE,
+				   MCAST_JOIN_GROUP,
+				   MCAST_LEAVE_GROUP,
+				   MCAST_JOIN_SOURCE_GROUP,
+				   MCAST_LEAVE_SOURCE_GROUP,
+				   MCAST_BLOCK_SOURCE,
+				   MCAST_UNBLOCK_SOURCE};
+	static const int tcp[] = {TCP_THIN_LINEAR_TIMEOUTS,
+				  TCP_THIN_DUPACK,
+				  TCP_SAVE_SYN,
+				  TCP_SAVED_SYN,
+				  TCP_CC_INFO,
+				  TCP_INQ,
+				  TCP_FASTOPEN_NO_COOKIE,
+				  TCP_TX_DELAY,
+				  TCP_INFO};
+	switch (level) {
+	case SOL_SOCKET:
+		return among(option, socket, ARRAY_SIZE(socket));
+	case IPPROTO_IP:
+		return among(option, ip, ARRAY_SIZE(ip));
+	case IPPROTO_IPV6:
+		return among(option, ipv6, ARRAY_SIZE(ipv6));
+	case IPPROTO_TCP:
+		return among(option, tcp, ARRAY_SIZE(tcp));
+	default:
+		return false;
+	}
+}
+
+static bool is_privileged(int level, int option)
+{
+	static const int socket[] = {
+	    SO_DEBUG,	      SO_MARK,	     SO_SNDBUFFORCE,	       SO_RCVBUFFORCE,
+	    SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF, SO_ATTACH_REUSEPORT_EBPF};
+	switch (level) {
+	case SOL_SOCKET:
+		return among(option, socket, ARRAY_SIZE(socket));
+	case IPPROTO_IP:
+		return option == IP_TRANSPARENT || option == IP_HDRINCL;
+	case IPPROTO_IPV6:
+		return option == IPV6_TRANSPARENT;
+	case IPPROTO_TCP:
+		return option == TCP_REPAIR;
+	default:
+		return false;
+	}
+}
+
+int64_t sys_setsockopt(struct worker *w, struct trap *t)
+{
+	int level = (int)t->args[1], option = (int)t->args[2];
+	if (is_harmless(level, option))
+		return TRAP_PASS; /* chosen by values; done with the guest's own lack of privilege
+				   */
+	return is_privileged(level, option) ? -EPERM : -ENOPROTOOPT;
+}
+
+static int64_t peer_cred(struct worker *w, struct trap *t)
+{
+	struct ucred cred;
+	int length;
+	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
+	if (fd < 0)
+		return fd;
+	int r = socket_option(fd, SO_TYPE);
+	if (r >= 0)
+		r = trap_read(t, t->args[4], &length, sizeof length);
+	if (r < 0)
+		return r;
+	if (length < 0)
+		return -EINVAL;
+	r = unix_peer_cred(w, fd, &cred);
+	length = MIN(length, (int)sizeof cred);
+	if (r == 0)
+		r = trap_write(t, t->args[3], &cred, (size_t)length);
+	return r < 0 ? r : trap_write(t, t->args[4], &length, sizeof length);
+}
+
+int64_t sys_getsockopt(struct worker *w, struct trap *t)
+{
+	int level = (int)t->args[1], option = (int)t->args[2];
+	if (level == SOL_SOCKET && option == SO_PEERCRED)
+		return peer_cred(w, t);
+	return is_harmless(level, option) ? TRAP_PASS : -ENOPROTOOPT; /* see sys_setsockopt */
+}

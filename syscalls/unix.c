@@ -1,0 +1,113 @@
+/*
+ * unix(7) datagrams to a named socket: sendto(2). The worker sends for the guest, since the name is
+ * looked up from where the sender stands.
+ *
+ * A receiver that asked for SO_PASSCRED is shown the sender's identity. The worker states the
+ * guest's: the kernel lets it, for the ids with the CAP_SETUID and CAP_SETGID that it keeps, for
+ * the pid with CAP_SYS_ADMIN, which is raised for that one call (it plays no part in looking up the
+ * name).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "sentry/sentry.h"
+#include "syscalls/common.h"
+#include "syscalls/sockaddr.h"
+
+struct datagram {
+	struct address to;
+	char *data; /* w->buffer or `allocated` */
+	char *allocated;
+	size_t size;
+	struct ucred from;
+};
+
+static void datagram_release(struct datagram *d)
+{
+	free(d->allocated);
+}
+
+/* A datagram beyond the send buffer is refused anyway; the limit keeps a guest from making us
+ * allocate. */
+static int read_data(struct worker *w, int fd, uint64_t address, size_t size, struct datagram *d)
+{
+	d->data = w->buffer;
+	d->size = size;
+	if (size > sizeof w->buffer) {
+		int limit = socket_option(fd, SO_SNDBUF);
+		if (limit < 0 || size > (size_t)limit)
+			return limit < 0 ? limit : -EMSGSIZE;
+		d->data = d->allocated = malloc(size);
+		if (!d->data)
+			return -ENOBUFS;
+	}
+	return size ? trap_read(&w->trap, address, d->data, size) : 0;
+}
+
+static ssize_t send_once(int fd, struct datagram *d, int flags)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof d->from)];
+	} control = {.header = {.cmsg_len = CMSG_LEN(sizeof d->from),
+				.cmsg_level = SOL_SOCKET,
+				.cmsg_type = SCM_CREDENTIALS}};
+	memcpy(CMSG_DATA(&control.header), &d->from, sizeof d->from);
+	struct iovec data = {d->data, d->size};
+	struct msghdr message = {.msg_name = &d->to.storage,
+				 .msg_namelen = d->to.length,
+				 .msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof control};
+	return host_result(sendmsg(fd, &message, flags | MSG_NOSIGNAL));
+}
+
+static ssize_t send_as(int fd, struct datagram *d, int flags)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct old[2], new[2];
+	if (syscall(SYS_capget, &header, old) < 0)
+		return -errno;
+	memcpy(new, old, sizeof new);
+	new[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective |= CAP_TO_MASK(CAP_SYS_ADMIN);
+	if (syscall(SYS_capset, &header, new) < 0)
+		return -errno;
+	ssize_t r = send_once(fd, d, flags);
+	syscall(SYS_capset, &header, old);
+	return r;
+}
+
+static ssize_t send_waiting(struct worker *w, int fd, struct datagram *d, int flags)
+{
+	ssize_t r = worker_block_begin(w);
+	if (r == 0) {
+		r = send_as(fd, d, flags);
+		worker_block_end(w);
+	}
+	return r == -EINTR ? socket_interrupted(fd, SO_SNDTIMEO) : r;
+}
+
+int64_t unix_send_to(struct worker *w, struct trap *t, int fd)
+{
+	_cleanup_(datagram_release) struct datagram d = {
+	    .from = {.pid = pid_group(w->sentry, t->tid),
+		     .uid = w->ctx->cred->uid,
+		     .gid = w->ctx->cred->gid}};
+	int flags = (int)t->args[3];
+	int r = read_address(t, t->args[4], t->args[5], &d.to);
+	if (r == 0)
+		r = read_data(w, fd, t->args[1], t->args[2], &d);
+	if (r < 0)
+		return r;
+	ssize_t sent = send_as(fd, &d, flags | MSG_DONTWAIT);
+	if (sent == -EAGAIN && !(flags & MSG_DONTWAIT) && socket_blocks(fd))
+		sent = send_waiting(w, fd, &d, flags);
+	return sent;
+}
