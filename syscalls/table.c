@@ -14,7 +14,7 @@
 	 .action = ACTION_##action_,                                                               \
 	 __VA_ARGS__},
 
-const struct syscall_info syscall_table[] = {
+const struct syscall_info syscall_table[SYSCALL_COUNT] = {
 #define NATIVE(nr, name, args, class, dial_, why)                                                  \
 	INFO(nr, name, args, class, NATIVE, .dial = dial_, .reason = why)
 #define NATIVE_ELSE_SENTRY(nr, name, args, class, by, dial_, why)                                  \
@@ -29,7 +29,6 @@ const struct syscall_info syscall_table[] = {
 	INFO(nr, name, args, class, DENY, .error = error_, .dial = dial_, .reason = why)
 #include "syscalls/table.def"
 };
-const size_t syscall_table_size = ARRAY_SIZE(syscall_table);
 
 const struct syscall_gap syscall_gaps[] = {
 #define UNASSIGNED(first, last) {first, last},
@@ -39,7 +38,7 @@ const size_t syscall_gaps_size = ARRAY_SIZE(syscall_gaps);
 
 const struct syscall_info *syscall_by_number(int number)
 {
-	size_t low = 0, high = syscall_table_size;
+	size_t low = 0, high = SYSCALL_COUNT;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 		if (syscall_table[middle].number == number)
@@ -54,7 +53,7 @@ const struct syscall_info *syscall_by_number(int number)
 
 const struct syscall_info *syscall_by_name(const char *name)
 {
-	for (size_t i = 0; i < syscall_table_size; i++)
+	for (size_t i = 0; i < SYSCALL_COUNT; i++)
 		if (strcmp(syscall_table[i].name, name) == 0)
 			return &syscall_table[i];
 	return NULL;

@@ -78,9 +78,18 @@ struct syscall_info {
 	const struct syscall_rule *rule; /* of the two ACTION_NATIVE_ELSE */
 };
 
+#define NATIVE(...)		+1
+#define NATIVE_ELSE_SENTRY(...) +1
+#define NATIVE_ELSE_DENY(...)	+1
+#define SENTRY(...)		+1
+#define DENY(...)		+1
+enum {
+	SYSCALL_COUNT = 0
+#include "syscalls/table.def"
+};
+
 /* All calls by ascending number. */
-extern const struct syscall_info syscall_table[];
-extern const size_t syscall_table_size;
+extern const struct syscall_info syscall_table[SYSCALL_COUNT];
 
 /* Ranges of numbers that Linux has given to no call. */
 struct syscall_gap {
