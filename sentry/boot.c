@@ -87,6 +87,11 @@ int sentry_enter(struct sentry_boot *boot, struct error *e)
 	s->bundle = boot->bundle;
 	s->guest_uid = boot->guest_uid;
 	s->guest_gid = boot->guest_gid;
+	struct policy policy;
+	policy_default(&policy);
+	int r = policy_build(&policy, &s->filter);
+	if (r < 0)
+		return error_set(e, -r, "cannot build the seccomp filter");
 	setsid();
 	/* Capabilities follow capset alone, not the ids that workers wear. */
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0)
@@ -94,7 +99,7 @@ int sentry_enter(struct sentry_boot *boot, struct error *e)
 	s->proc_fd = detached_proc(e);
 	if (s->proc_fd < 0)
 		return s->proc_fd;
-	int r = sealed_loader(s, e);
+	r = sealed_loader(s, e);
 	if (r < 0)
 		return r;
 	r = entry_init(s, &boot->spec->process, e);

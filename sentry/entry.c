@@ -4,7 +4,6 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "platform/notify/notify.h"
-#include "platform/policy.h"
 #include "sentry/context_table.h"
 #include "sentry/dress.h"
 #include "sentry/pool.h"
@@ -67,11 +66,7 @@ static int stub_descriptor(int sock, enum stub_step step, struct error *e)
 /* Forks the stub of an entry and receives what it hands over. */
 static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, struct error *e)
 {
-	struct sock_fprog filter;
-	int r = policy_filter(policy_default(), &filter);
-	if (r < 0)
-		return error_set(e, -r, "cannot build the seccomp filter");
-	stub->filter = &filter;
+	stub->filter = &s->filter;
 	stub->uid = s->guest_uid;
 	stub->gid = s->guest_gid;
 	_cleanup_free_ struct entry *entry = calloc(1, sizeof *entry);

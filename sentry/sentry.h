@@ -49,7 +49,7 @@ struct sentry {
 	int cgroup_fds[16]; /* this container's directories, O_PATH; -1 ends; see cgroup_names */
 	char cgroup_names[16][32]; /* "memory", "cpu,cpuacct", ... or "" for v2 */
 
-	struct place *root; /* the container's root directory */
+	struct place *root;	       /* the container's root directory */
 	struct unix_peers *unix_peers; /* syscalls/unix_peer.c; made when first needed */
 	struct vfs *vfs;
 	struct context_table *contexts;

@@ -69,7 +69,7 @@ int text_file(struct vfs_view *v, const void *data, size_t size)
 }
 
 /* "/proc/\1 2a\1 7\1 status (deleted)" is "/proc/7/status". */
-void text_path_clean(struct sentry *s, char *path, size_t size)
+void text_path_clean(char *path)
 {
 	static const char deleted[] = " (deleted)";
 	char *mark = strchr(path, MARK);

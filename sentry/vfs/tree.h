@@ -193,7 +193,7 @@ int skeleton_find(struct sentry *s, const struct stat *st, struct vfs_node *node
 int text_file(struct vfs_view *v, const void *data, size_t size);
 
 /* d_path of an open file as the guest should read it: names of text files put right, in place. */
-void text_path_clean(struct sentry *s, char *path, size_t size);
+void text_path_clean(char *path);
 
 /* --- tables ------------------------------------------------------------------------------------ */
 
