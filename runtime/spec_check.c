@@ -14,6 +14,21 @@ static void need_namespace(const struct node *object, const char *key, bool used
 		  spec_namespace_name(type));
 }
 
+/* The option idmap takes the mapping of the mount, or else that of the container's user namespace.
+ */
+static void check_mount_maps(const struct node *root, const struct spec *spec)
+{
+	struct node mounts = node_get(root, "mounts", OPTIONAL);
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		const struct spec_mount *mount = &spec->mounts[i];
+		struct node item = node_item(&mounts, i);
+		if (mount->extensions & (SPEC_MOUNT_IDMAP | SPEC_MOUNT_RIDMAP) &&
+		    !mount->uid_maps.count && !spec->namespaces[SPEC_NS_USER].set)
+			node_fail(&item, "the option idmap needs uidMappings and gidMappings, or a "
+					 "namespace of type user");
+	}
+}
+
 void check_spec(const struct node *root, const struct spec *spec)
 {
 	struct node host = node_get(root, "linux", OPTIONAL);
@@ -26,4 +41,5 @@ void check_spec(const struct node *root, const struct spec *spec)
 	need_namespace(&host, "timeOffsets", has_offsets, spec, SPEC_NS_TIME);
 	if (!spec->namespaces[SPEC_NS_USER].path && !spec->uid_maps.count != !spec->gid_maps.count)
 		node_fail(&host, "uidMappings and gidMappings must be given together");
+	check_mount_maps(root, spec);
 }
