@@ -22,12 +22,13 @@ int64_t sys_mq_open(struct worker *w, struct trap *t)
 		r = trap_read_string(t, t->args[0], w->path, sizeof w->path);
 	if (r < 0)
 		return r;
-	/* Raw: libc wants the leading slash that the system call does not take. */
-	_cleanup_close_ int fd = (int)host_result(syscall(
-	    SYS_mq_open, w->path, flags | O_CLOEXEC, (mode_t)t->args[2], has_attr ? &attr : NULL));
+	/* Raw: libc wants the leading slash that the system call does not take. The descriptor is
+	 * close-on-exec in any case. */
+	_cleanup_close_ int fd = (int)host_result(
+	    syscall(SYS_mq_open, w->path, flags, (mode_t)t->args[2], has_attr ? &attr : NULL));
 	if (fd < 0)
 		return fd;
-	r = trap_grant(t, fd, O_CLOEXEC); /* always, as Linux does */
+	r = trap_grant(t, fd, O_CLOEXEC);
 	return r < 0 ? r : TRAP_ANSWERED;
 }
 
