@@ -68,7 +68,8 @@ int64_t sys_fchdir(struct worker *w, struct trap *t)
 	int r = may_enter(fd);
 	if (r < 0)
 		return r;
-	/* A handle of the guest may read its directory; a place only names one. */
+	/* Opened anew: what the guest's own handle carries (a flock(2)) must end when the guest
+	 * closes it. */
 	int path_fd = (int)host_result(openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	return path_fd < 0 ? path_fd : stand_in(w, path_fd, STAND_CWD);
 }
