@@ -32,11 +32,11 @@ struct vfs_node;
 struct name {
 	int dirfd;	   /* what path is relative to: AT_FDCWD or a descriptor */
 	int owned_fd;	   /* closed by name_release, or -1 */
-	const char *path;  /* the string (in w->path or w->path2); "" with NAME_EMPTY_OK */
+	const char *path;  /* the string (the caller's buffer or owned_path); "" with NAME_EMPTY_OK */
 	unsigned flags;
 	unsigned rounds;       /* how often it has been reconsidered */
 	struct vfs_node *node; /* not NULL: the name is a node of a synthesized tree; owned */
-	char fd_path[32];      /* what path points to when the name is an open file (/proc/self/fd/N) */
+	char *owned_path;      /* freed by name_release, or NULL; path may point to it */
 };
 
 #define NAME_EMPTY {.dirfd = -1, .owned_fd = -1}

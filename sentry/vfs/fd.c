@@ -34,8 +34,8 @@ static ssize_t path_of_fd(struct vfs_view *v, int fd, char *buffer, size_t size)
 	text_path_clean(text);
 	/* A file of host procfs that was granted lies in a tree without a name. */
 	struct stat host;
-	bool live = text[0] == '/' && fstat(fd, &st) == 0 && fstat(v->s->guest_proc_fd, &host) == 0 &&
-		    st.st_dev == host.st_dev;
+	bool live = text[0] == '/' && fstat(fd, &st) == 0 &&
+		    fstat(v->s->guest_proc_fd, &host) == 0 && st.st_dev == host.st_dev;
 	const char *prefix = live ? v->s->vfs->tree[VFS_PROC].path : "";
 	char whole[PATH_MAX + 256];
 	n = snprintf(whole, sizeof whole, "%s%s", prefix, text);
@@ -110,12 +110,20 @@ static int show_fdinfo(struct vfs_view *v, FILE *out)
 }
 
 const struct vfs_row vfs_fd_row = {
-    .name = "", .mode = S_IFLNK | 0700, .exists = fd_exists, .keys = fd_keys,
-    .link = link_of_target, .target = fd_target,
+    .name = "",
+    .mode = S_IFLNK | 0700,
+    .exists = fd_exists,
+    .keys = fd_keys,
+    .link = link_of_target,
+    .target = fd_target,
 };
 
 const struct vfs_row vfs_fdinfo_row = {
-    .name = "", .mode = 0444, .flags = ROW_TRACE, .exists = fd_exists, .keys = fd_keys,
+    .name = "",
+    .mode = 0444,
+    .flags = ROW_TRACE,
+    .exists = fd_exists,
+    .keys = fd_keys,
     .show = show_fdinfo,
 };
 
@@ -190,8 +198,15 @@ static int ns_target(struct vfs_view *v)
 	}
 
 const struct vfs_row vfs_ns_rows[] = {
-    NAMESPACE("net"),  NAMESPACE("uts"),    NAMESPACE("ipc"),
-    NAMESPACE("pid"),  NAMESPACE("pid_for_children"), NAMESPACE("user"),
-    NAMESPACE("mnt"),  NAMESPACE("cgroup"), NAMESPACE("time"),
-    NAMESPACE("time_for_children"), {},
+    NAMESPACE("net"),
+    NAMESPACE("uts"),
+    NAMESPACE("ipc"),
+    NAMESPACE("pid"),
+    NAMESPACE("pid_for_children"),
+    NAMESPACE("user"),
+    NAMESPACE("mnt"),
+    NAMESPACE("cgroup"),
+    NAMESPACE("time"),
+    NAMESPACE("time_for_children"),
+    {},
 };

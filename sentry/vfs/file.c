@@ -28,7 +28,9 @@ bool vfs_is_skeleton(struct sentry *s, const struct stat *st)
 /* What open(2) needs: R_OK and W_OK by the access mode, and by O_TRUNC. */
 static int wanted(int flags)
 {
-	static const int want[] = {[O_RDONLY] = R_OK, [O_WRONLY] = W_OK, [O_RDWR] = R_OK | W_OK,
+	static const int want[] = {[O_RDONLY] = R_OK,
+				   [O_WRONLY] = W_OK,
+				   [O_RDWR] = R_OK | W_OK,
 				   [O_ACCMODE] = R_OK | W_OK};
 	if (flags & O_PATH)
 		return 0;
@@ -51,7 +53,8 @@ static int open_directory(struct vfs_view *v, int flags)
 		return r;
 	if (vfs_node_path(v->node, path, sizeof path) < 0)
 		return -ENAMETOOLONG;
-	/* Permission has been asked above, of emulated credentials: a thread may open its own fd. */
+	/* Permission has been asked above, of emulated credentials: a thread may open its own fd.
+	 */
 	flags &= O_PATH | O_DIRECTORY | O_NONBLOCK;
 	worker_as_sentry(v->w);
 	int fd = openat(v->s->vfs->tree[v->node->tree].mount, *path ? path : ".",
@@ -110,9 +113,11 @@ static int open_file(struct vfs_view *v, int flags)
 		return v->node->tree == VFS_SYS ? -EROFS : -EACCES;
 	if (!row->show && !(row->flags & (ROW_LIVE | ROW_HOST)))
 		return -EACCES;
+	/* A live file with a printer as well: the printer serves who may not trace the process. */
+	bool host = row->flags & (ROW_LIVE | ROW_HOST) && (!row->show || view_may_trace(v) == 0);
 	view_context(v);
 	worker_as_sentry(v->w);
-	r = row->show ? open_text(v) : open_host(v, flags);
+	r = host ? open_host(v, flags) : open_text(v);
 	worker_dress_again(v->w);
 	return r;
 }

@@ -48,8 +48,8 @@ static bool parse_mount(char *line, struct mount *m)
 /* Options of the filesystem itself that name places of the host. */
 static void hide_layers(char *super)
 {
-	static const char *const host[] = {"lowerdir=", "lowerdir+=", "upperdir=", "workdir=",
-					   "datadir+="};
+	static const char *const host[] = {
+	    "lowerdir=", "lowerdir+=", "upperdir=", "workdir=", "datadir+="};
 	char *to = super, *from = super, *option;
 	while ((option = strsep(&from, ","))) {
 		bool hide = false;

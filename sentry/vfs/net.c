@@ -1,6 +1,6 @@
 /*
- * /proc/PID/net: the network of the container, which is where the sentry lives; but for unix sockets,
- * which guests make themselves, in the empty network namespace that they are in.
+ * /proc/PID/net: the network of the container, which is where the sentry lives; but for unix
+ * sockets, which guests make themselves, in the empty network namespace that they are in.
  */
 #include "sentry/vfs/tree.h"
 

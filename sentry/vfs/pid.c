@@ -29,15 +29,14 @@ static int show_status(struct vfs_view *v, FILE *out)
 	return rewrite_status(text, c->cred, c->umask, c->no_new_privs, out);
 }
 
+/* For who may not trace the process; the others get the live file. */
 static int show_stat(struct vfs_view *v, FILE *out)
 {
 	_cleanup_free_ char *text = NULL;
 	ssize_t n = view_read(v, "stat", &text);
 	if (n < 0)
 		return (int)n;
-	if (view_may_trace(v) < 0)
-		return rewrite_stat_hidden(text, out);
-	return fputs(text, out) < 0 ? -ENOMEM : 0;
+	return rewrite_stat_hidden(text, out);
 }
 
 static int show_maps(struct vfs_view *v, FILE *out)
@@ -137,6 +136,10 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 	{                                                                                          \
 		.name = name_, .mode = mode_, .flags = ROW_LIVE | (flags_)                         \
 	}
+#define STAT                                                                                       \
+	{                                                                                          \
+		.name = "stat", .mode = 0444, .flags = ROW_LIVE, .show = show_stat                 \
+	}
 #define MAGIC(name_, target_)                                                                      \
 	{                                                                                          \
 		.name = name_, .mode = S_IFLNK | 0777, .link = vfs_magic_link, .target = target_   \
@@ -152,7 +155,7 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 	    SHOW("status", 0444, show_status), LIVE("personality", 0400, ROW_TRACE),               \
 	    SHOW("limits", 0444, show_limits), LIVE("sched", 0444, 0),                             \
 	    LIVE("comm", 0644, ROW_WRITE), LIVE("syscall", 0400, ROW_TRACE),                       \
-	    LIVE("cmdline", 0444, 0), SHOW("stat", 0444, show_stat), LIVE("statm", 0444, 0),       \
+	    LIVE("cmdline", 0444, 0), STAT, LIVE("statm", 0444, 0),                                \
 	    TRACED("maps", 0444, show_maps)
 
 #define FILES_FROM_MEM                                                                             \
@@ -169,9 +172,8 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 	    TEXT("sessionid", 0444, "4294967295")
 
 #define FILES_OF_IDS                                                                               \
-	LIVE("io", 0400, ROW_TRACE), TEXT("uid_map", 0644, id_map),                                \
-	    TEXT("gid_map", 0644, id_map), TEXT("projid_map", 0644, id_map),                       \
-	    TEXT("setgroups", 0644, "allow\n")
+	LIVE("io", 0400, ROW_TRACE), TEXT("uid_map", 0644, id_map), TEXT("gid_map", 0644, id_map), \
+	    TEXT("projid_map", 0644, id_map), TEXT("setgroups", 0644, "allow\n")
 
 static const struct vfs_row tid_rows[] = {
     DIRECTORY("fd", 0500, ROW_OWN, .numbered = &vfs_fd_row),
@@ -187,8 +189,12 @@ static const struct vfs_row tid_rows[] = {
 };
 
 static const struct vfs_row task_row = {
-    .name = "", .mode = S_IFDIR | 0555, .flags = ROW_TID, .rows = tid_rows,
-    .exists = task_exists, .keys = task_keys,
+    .name = "",
+    .mode = S_IFDIR | 0555,
+    .flags = ROW_TID,
+    .rows = tid_rows,
+    .exists = task_exists,
+    .keys = task_keys,
 };
 
 static const struct vfs_row pid_rows[] = {
@@ -209,6 +215,10 @@ static const struct vfs_row pid_rows[] = {
 };
 
 const struct vfs_row vfs_pid_row = {
-    .name = "", .mode = S_IFDIR | 0555, .flags = ROW_PID, .rows = pid_rows,
-    .exists = pid_exists, .keys = pid_keys,
+    .name = "",
+    .mode = S_IFDIR | 0555,
+    .flags = ROW_PID,
+    .rows = pid_rows,
+    .exists = pid_exists,
+    .keys = pid_keys,
 };

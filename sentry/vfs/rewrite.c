@@ -13,7 +13,8 @@
 #include "sentry/cred.h"
 #include "sentry/vfs/tree.h"
 
-/* The next line of *text without its newline: its length, or -1 at the end. Moves *text behind it. */
+/* The next line of *text without its newline: its length, or -1 at the end. Moves *text behind it.
+ */
 static ssize_t next_line(const char **text, const char **line)
 {
 	if (!**text)
@@ -55,8 +56,10 @@ static bool status_line(const struct status *s, const char *line, size_t n, FILE
 	const struct {
 		const char *name;
 		uint64_t set;
-	} caps[] = {{"CapInh:", c->inheritable}, {"CapPrm:", c->permitted},
-		    {"CapEff:", c->effective},	 {"CapBnd:", c->bounding},
+	} caps[] = {{"CapInh:", c->inheritable},
+		    {"CapPrm:", c->permitted},
+		    {"CapEff:", c->effective},
+		    {"CapBnd:", c->bounding},
 		    {"CapAmb:", c->ambient}};
 
 	for (size_t i = 0; i < sizeof caps / sizeof *caps; i++)
@@ -85,7 +88,8 @@ static bool status_line(const struct status *s, const char *line, size_t n, FILE
 	return true;
 }
 
-int rewrite_status(const char *text, const struct cred *c, mode_t mask, bool no_new_privs, FILE *out)
+int rewrite_status(const char *text, const struct cred *c, mode_t mask, bool no_new_privs,
+		   FILE *out)
 {
 	const struct status s = {c, mask, no_new_privs};
 	const char *line;
@@ -102,12 +106,12 @@ static const char *hidden_field(int field, const char *value)
 	case 26: /* startcode */
 	case 27: /* endcode */
 		return strcmp(value, "0") ? "1" : "0";
-	case 28: /* startstack */
-	case 29: /* kstkesp */
-	case 30: /* kstkeip */
-	case 35: /* wchan */
+	case 28:	/* startstack */
+	case 29:	/* kstkesp */
+	case 30:	/* kstkeip */
+	case 35:	/* wchan */
 	case 45 ... 51: /* start_data ... env_end */
-	case 52: /* exit_code */
+	case 52:	/* exit_code */
 		return "0";
 	default:
 		return value;

@@ -14,13 +14,17 @@
 
 struct cred;
 
-/* PID/status: ids, groups, umask, capabilities and no_new_privs are the emulated ones; no filter shows. */
-int rewrite_status(const char *text, const struct cred *c, mode_t mask, bool no_new_privs, FILE *out);
+/* PID/status: ids, groups, umask, capabilities and no_new_privs are the emulated ones; no filter
+ * shows. */
+int rewrite_status(const char *text, const struct cred *c, mode_t mask, bool no_new_privs,
+		   FILE *out);
 
-/* PID/stat for a reader who may not trace the process: addresses are 0 or 1, as the kernel does it. */
+/* PID/stat for a reader who may not trace the process: addresses are 0 or 1, as the kernel does it.
+ */
 int rewrite_stat_hidden(const char *text, FILE *out);
 
-/* PID/maps and PID/smaps: without the mappings of the loader (dev, ino); names of text files put right. */
+/* PID/maps and PID/smaps: without the mappings of the loader (dev, ino); names of text files put
+ * right. */
 int rewrite_maps(const char *text, dev_t dev, uint64_t ino, FILE *out);
 
 /* PID/limits: the file locks limit is the emulated one. */
@@ -29,7 +33,8 @@ int rewrite_limits(const char *text, const struct rlimit *locks, FILE *out);
 /* PID/cgroup: every path is the root, for a container sees no cgroup but its own. */
 int rewrite_cgroup(const char *text, FILE *out);
 
-/* A mount table, from mountinfo's text. `trees`: the synthesized ones, which show as proc and sysfs. */
+/* A mount table, from mountinfo's text. `trees`: the synthesized ones, which show as proc and
+ * sysfs. */
 struct rewrite_tree {
 	dev_t dev;
 	const char *type; /* "proc" */

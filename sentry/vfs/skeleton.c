@@ -1,7 +1,8 @@
 /*
- * The skeletons: one private tmpfs for each synthesized tree, holding directories only. They are made when
- * somebody opens or stats them, so a container that never lists /proc has none, and removed by a
- * sweep when their process is gone. An index leads from a directory to its node and back.
+ * The skeletons: one private tmpfs for each synthesized tree, holding directories only. They are
+ * made when somebody opens or stats them, so a container that never lists /proc has none, and
+ * removed by a sweep when their process is gone. An index leads from a directory to its node and
+ * back.
  *
  * A number may name another process than it did when its directory was made, so the index keeps the
  * start time of the process with each directory that a number names. A directory whose process
@@ -177,9 +178,8 @@ static int ensure_level(struct vfs_view *v, const struct vfs_node *node)
 	if (n < 0)
 		return n;
 	if (names_process(node)) {
-		new.start = start_time(v->s, node->level[node->depth].row->flags & ROW_PID
-						 ? new.path + 1
-						 : v->dir);
+		new.start = start_time(
+		    v->s, node->level[node->depth].row->flags & ROW_PID ? new.path + 1 : v->dir);
 		if (!new.start)
 			return -ENOENT;
 	}

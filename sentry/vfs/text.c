@@ -3,8 +3,9 @@
  *
  * The content is put into a file of its own on the skeleton's tmpfs, which loses its name at once:
  * so the device is the one that stat tells, and nobody but the holder of the descriptor can reach
- * it. While it has a name, that is one which no guest can say (names on the skeleton are never walked for
- * guests) and which tells what the file is: for /proc/PID/fd/N and maps of whoever holds it.
+ * it. While it has a name, that is one which no guest can say (names on the skeleton are never
+ *walked for guests) and which tells what the file is: for /proc/PID/fd/N and maps of whoever holds
+ *it.
  *
  *	\1 COUNTER \1 PATH         with \1 for each slash of the path
  */

@@ -39,7 +39,8 @@ struct vfs_row {
 	int (*show)(struct vfs_view *v, FILE *out);
 	const char *text; /* for show functions that many rows share */
 
-	/* A link: its text (a length, no NUL), and for a magic link what it leads to: a descriptor. */
+	/* A link: its text (a length, no NUL), and for a magic link what it leads to: a descriptor.
+	 */
 	ssize_t (*link)(struct vfs_view *v, char *buffer, size_t size);
 	int (*target)(struct vfs_view *v);
 
@@ -51,13 +52,17 @@ struct vfs_row {
 	int (*keys)(struct vfs_view *v, struct vfs_keys *keys);
 };
 
-#define ROW_PID	  1u  /* the key is a process (guest pid) */
-#define ROW_TID	  2u  /* the key is a thread (guest tid) */
-#define ROW_TRACE 4u  /* only for who may trace the process (ptrace(2), PTRACE_MODE_READ_FSCREDS) */
-#define ROW_LIVE  8u  /* opening grants the host procfs file of this name of the process: native reads */
-#define ROW_HOST  16u /* opening grants the host procfs file `text`, which is the same for everyone */
-#define ROW_WRITE 32u /* a live file may be opened for writing: the kernel checks what is written */
-#define ROW_OWN	  64u /* threads of the process itself pass a directory whatever its mode */
+#define ROW_PID	  1u /* the key is a process (guest pid) */
+#define ROW_TID	  2u /* the key is a thread (guest tid) */
+#define ROW_TRACE 4u /* only for who may trace the process (ptrace(2), PTRACE_MODE_READ_FSCREDS)   \
+		      */
+#define ROW_LIVE                                                                                   \
+	8u /* opening grants the host procfs file of this name of the process: native reads */
+#define ROW_HOST                                                                                   \
+	16u /* opening grants the host procfs file `text`, which is the same for everyone */
+#define ROW_WRITE 32u /* a live file may be opened for writing: the kernel checks what is written  \
+		       */
+#define ROW_OWN 64u   /* threads of the process itself pass a directory whatever its mode */
 
 #define VFS_DEPTH 10
 
@@ -97,7 +102,8 @@ static inline bool vfs_is_dir(const struct vfs_node *node)
 	return S_ISDIR(vfs_row(node)->mode);
 }
 
-/* The name of a level, and the path of a node relative to the root of its tree ("" for the root). -ENAMETOOLONG. */
+/* The name of a level, and the path of a node relative to the root of its tree ("" for the root).
+ * -ENAMETOOLONG. */
 int vfs_level_name(const struct vfs_node *node, int level, char *buffer, size_t size);
 int vfs_node_path(const struct vfs_node *node, char *buffer, size_t size);
 
@@ -116,14 +122,15 @@ struct vfs_walk {
 	struct vfs_node node; /* where the walk is, or has ended */
 	bool nofollow;	      /* a link in the last component is meant itself */
 	int links;
-	int fd;		      /* after VFS_LEFT: what `rest` is relative to; the caller's */
-	char *rest;	      /* what is still to walk, within buffer */
+	int fd;	    /* after VFS_LEFT: what `rest` is relative to; the caller's */
+	char *rest; /* what is still to walk, within buffer */
 	char buffer[4096];
 };
 
 enum { VFS_ARRIVED, VFS_LEFT };
 
-/* Whether an absolute text leads into a tree; then sets the node to its root. Returns the rest, or NULL. */
+/* Whether an absolute text leads into a tree; then sets the node to its root. Returns the rest, or
+ * NULL. */
 const char *vfs_match(struct sentry *s, const char *path, struct vfs_node *node);
 
 /* Puts text in front of what is still to walk. -ENAMETOOLONG. */
@@ -144,7 +151,7 @@ struct vfs_view {
 	struct worker *w;
 	struct sentry *s;
 	const struct vfs_node *node;
-	pid_t pid, tid;	     /* guest pids that the path names; 0: none. tid is pid without a task/TID */
+	pid_t pid, tid; /* guest pids that the path names; 0: none. tid is pid without a task/TID */
 	pid_t sentry_tid;    /* tid in the sentry's pid namespace; 0: gone */
 	char dir[40];	     /* of the process in host procfs: "7", "7/task/9" */
 	struct context *ctx; /* of the process once view_context() has been asked; a reference */
@@ -161,10 +168,12 @@ const struct context *view_context(struct vfs_view *v);
 /* Whether the caller is a thread of the process. */
 bool view_is_own(struct vfs_view *v);
 
-/* ptrace(2), "Ptrace access mode checking", PTRACE_MODE_READ_FSCREDS on emulated credentials: 0 or -EACCES. */
+/* ptrace(2), "Ptrace access mode checking", PTRACE_MODE_READ_FSCREDS on emulated credentials: 0 or
+ * -EACCES. */
 int view_may_trace(struct vfs_view *v);
 
-/* Who the node belongs to, and whether the caller may use it so (R_OK, W_OK, X_OK): 0 or -EACCES. */
+/* Who the node belongs to, and whether the caller may use it so (R_OK, W_OK, X_OK): 0 or -EACCES.
+ */
 void view_owner(struct vfs_view *v, uid_t *uid, gid_t *gid);
 int view_permission(struct vfs_view *v, int want);
 
@@ -181,7 +190,8 @@ ssize_t view_read(struct vfs_view *v, const char *name, char **data);
 
 int skeleton_init(struct sentry *s);
 
-/* Makes the directories of a node as far as they are missing, with the sentry's authority. 0 or a negative errno. */
+/* Makes the directories of a node as far as they are missing, with the sentry's authority. 0 or a
+ * negative errno. */
 int skeleton_ensure(struct vfs_view *v);
 
 /* The node of a directory on a skeleton, by its status. -ENOENT: its process is gone. */
@@ -195,7 +205,8 @@ int text_file(struct vfs_view *v, const void *data, size_t size);
 /* d_path of an open file as the guest should read it: names of text files put right, in place. */
 void text_path_clean(char *path);
 
-/* --- tables ------------------------------------------------------------------------------------ */
+/* --- tables ------------------------------------------------------------------------------------
+ */
 
 extern const struct vfs_row vfs_proc_root, vfs_sys_root;
 extern const struct vfs_row vfs_pid_row;

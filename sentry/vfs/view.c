@@ -56,9 +56,9 @@ bool view_is_own(struct vfs_view *v)
 {
 	if (!v->own) {
 		pid_t tid = v->w->trap.tid;
-		bool own = v->sentry_tid &&
-			   (v->sentry_tid == tid ||
-			    pid_group(v->s, v->sentry_tid) == pid_group(v->s, tid));
+		bool own =
+		    v->sentry_tid && (v->sentry_tid == tid ||
+				      pid_group(v->s, v->sentry_tid) == pid_group(v->s, tid));
 		v->own = own ? 1 : 2;
 	}
 	return v->own == 1;

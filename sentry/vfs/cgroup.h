@@ -1,0 +1,26 @@
+/*
+ * Numbers from the container's own cgroup directories, v1 or v2. `controller` is a name of v1
+ * ("memory"), or "" for the v2 hierarchy. Return 0; -ENOENT when there is no such file; -ERANGE
+ * for "max".
+ */
+#ifndef CAPBOX_SENTRY_VFS_CGROUP_H
+#define CAPBOX_SENTRY_VFS_CGROUP_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sentry;
+
+/* The file's one number; the number that follows `key` in a file of "key value" lines. */
+int cgroup_number(struct sentry *s, const char *controller, const char *file, uint64_t *value);
+int cgroup_value(struct sentry *s, const char *controller, const char *file, const char *key,
+		 uint64_t *value);
+
+/* The whole file into buffer: its length. */
+ssize_t cgroup_text(struct sentry *s, const char *controller, const char *file, char *buffer,
+		    size_t size);
+
+/* The number behind "key " at the beginning of a line. */
+int cgroup_find(const char *text, const char *key, uint64_t *value);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * /proc itself: its table, in Linux's order (by length, then by letters), and small files.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io.h"
+#include "sentry/sentry.h"
+#include "sentry/vfs/cpu.h"
+#include "sentry/vfs/memory.h"
+#include "sentry/vfs/tree.h"
+#include "sentry/worker.h"
+
+/* A link's text, or -ENAMETOOLONG's silent cut as readlink(2) has it. */
+static ssize_t put(const char *text, char *buffer, size_t size)
+{
+	size_t n = strlen(text);
+	n = n < size ? n : size;
+	memcpy(buffer, text, n);
+	return (ssize_t)n;
+}
+
+static ssize_t link_text(struct vfs_view *v, char *buffer, size_t size)
+{
+	return put(vfs_row(v->node)->text, buffer, size);
+}
+
+/* The caller's own process; ENOENT for who has no number in the guests' namespace. */
+static ssize_t link_self(struct vfs_view *v, char *buffer, size_t size)
+{
+	char text[16];
+	pid_t pid = pid_to_guest(v->s, pid_group(v->s, v->w->trap.tid));
+	snprintf(text, sizeof text, "%d", pid);
+	return pid ? put(text, buffer, size) : -ENOENT;
+}
+
+static ssize_t link_thread_self(struct vfs_view *v, char *buffer, size_t size)
+{
+	char text[40];
+	pid_t pid = pid_to_guest(v->s, pid_group(v->s, v->w->trap.tid));
+	pid_t tid = pid_to_guest(v->s, v->w->trap.tid);
+	snprintf(text, sizeof text, "%d/task/%d", pid, tid);
+	return pid && tid ? put(text, buffer, size) : -ENOENT;
+}
+
+/* "running/all threads, last pid": of the container. Its load is not averaged. */
+static int show_loadavg(struct vfs_view *v, FILE *out)
+{
+	struct vfs_keys keys = {};
+	unsigned running = 0, threads = 0, last = 0;
+	int r = keys_of_directory(v->s->guest_proc_fd, ".", &keys);
+	for (size_t i = 0; r == 0 && i < keys.count; i++) {
+		char path[32], stat[1024], state = 0;
+		unsigned n = 0;
+		last = (unsigned)keys.key[i];
+		snprintf(path, sizeof path, "%u/stat", last);
+		if (read_file_at(v->s->guest_proc_fd, path, stat, sizeof stat) <= 0)
+			continue;
+		const char *p = strrchr(stat, ')');
+		if (p && sscanf(p,
+				") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
+				" %*d %*d %u",
+				&state, &n) == 2) {
+			running += state == 'R';
+			threads += n;
+		}
+	}
+	free(keys.key);
+	fprintf(out, "0.00 0.00 0.00 %u/%u %u\n", running, threads, last);
+	return r;
+}
+
+static int show_cgroups(struct vfs_view *v, FILE *out)
+{
+	char text[4096];
+	ssize_t n = read_file_at(v->s->proc_fd, "cgroups", text, sizeof text);
+	if (n < 0)
+		return (int)n;
+	for (char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		char name[64];
+		int hierarchy, count, enabled;
+		if (sscanf(p, "%63s %d %d %d", name, &hierarchy, &count, &enabled) == 4)
+			fprintf(out, "%s\t%d\t1\t%d\n", name, hierarchy, enabled);
+		else
+			fprintf(out, "%.*s\n", (int)strcspn(p, "\n"), p);
+	}
+	return 0;
+}
+
+/* Nobody waits for anything that the container could know of. */
+static const char no_pressure[] = "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+				  "full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n";
+
+static const char devices[] = "Character devices:\n"
+			      "  1 mem\n"
+			      "  5 /dev/tty\n"
+			      "  5 /dev/console\n"
+			      "  5 /dev/ptmx\n"
+			      "136 pts\n"
+			      "\n"
+			      "Block devices:\n";
+
+static const char filesystems[] = "nodev\tsysfs\n"
+				  "nodev\ttmpfs\n"
+				  "nodev\tproc\n"
+				  "nodev\tcgroup\n"
+				  "nodev\tcgroup2\n"
+				  "nodev\tdevtmpfs\n"
+				  "nodev\tsockfs\n"
+				  "nodev\tpipefs\n"
+				  "nodev\tdevpts\n"
+				  "nodev\toverlay\n"
+				  "nodev\tmqueue\n"
+				  "\text4\n";
+
+#define TEXT(name_, text_)                                                                         \
+	{                                                                                          \
+		.name = name_, .mode = 0444, .show = show_text, .text = text_                      \
+	}
+#define SHOW(name_, show_)                                                                         \
+	{                                                                                          \
+		.name = name_, .mode = 0444, .show = show_                                         \
+	}
+#define LINK(name_, link_, text_)                                                                  \
+	{                                                                                          \
+		.name = name_, .mode = S_IFLNK | 0777, .link = link_, .text = text_                \
+	}
+
+static const struct vfs_row pressure_rows[] = {
+    TEXT("io", no_pressure),
+    TEXT("cpu", no_pressure),
+    TEXT("memory", no_pressure),
+    {},
+};
+
+static const struct vfs_row sysvipc_rows[] = {
+    {.name = "msg", .mode = 0444, .flags = ROW_HOST, .text = "sysvipc/msg"},
+    {.name = "sem", .mode = 0444, .flags = ROW_HOST, .text = "sysvipc/sem"},
+    {.name = "shm", .mode = 0444, .flags = ROW_HOST, .text = "sysvipc/shm"},
+    {},
+};
+
+static const struct vfs_row root_rows[] = {
+    LINK("net", link_text, "self/net"),
+    {.name = "sys", .mode = S_IFDIR | 0555, .rows = vfs_sysctl_rows},
+    SHOW("stat", show_cpu_stat),
+    TEXT("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
+    TEXT("crypto", ""),
+    LINK("mounts", link_text, "self/mounts"),
+    SHOW("uptime", show_uptime),
+    SHOW("vmstat", show_vmstat),
+    SHOW("cgroups", show_cgroups),
+    TEXT("cmdline", "BOOT_IMAGE=/vmlinuz\n"),
+    SHOW("cpuinfo", show_cpuinfo),
+    TEXT("devices", devices),
+    SHOW("loadavg", show_loadavg),
+    SHOW("meminfo", show_meminfo),
+    TEXT("modules", ""),
+    {.name = "sysvipc", .mode = S_IFDIR | 0555, .rows = sysvipc_rows},
+    {.name = "version", .mode = 0444, .flags = ROW_HOST, .text = "version"},
+    {.name = "pressure", .mode = S_IFDIR | 0555, .rows = pressure_rows},
+    {.name = "softirqs", .mode = 0444, .show = show_interrupts, .text = "                    "},
+    TEXT("diskstats", ""),
+    TEXT("key-users", ""),
+    {.name = "interrupts", .mode = 0444, .show = show_interrupts, .text = "           "},
+    TEXT("partitions", "major minor  #blocks  name\n\n"),
+    TEXT("filesystems", filesystems),
+    LINK("self", link_self, NULL),
+    LINK("thread-self", link_thread_self, NULL),
+    {},
+};
+
+const struct vfs_row vfs_proc_root = {
+    .name = "",
+    .mode = S_IFDIR | 0555,
+    .rows = root_rows,
+    .numbered = &vfs_pid_row,
+};
