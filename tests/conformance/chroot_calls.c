@@ -73,7 +73,7 @@ static void programs(void)
 	pid = child();
 	if (pid == 0) {
 		execl("/bin/true", "true", NULL);
-		FACT("a program outside of the root", -1);
+		FAILED("a program outside of the root");
 		_exit(9);
 	}
 	say_end("a program outside", pid);

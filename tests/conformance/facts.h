@@ -88,7 +88,10 @@ static inline void say_result(const char *label, long value, int error, bool hid
 		say_result(label, value_, errno, true);                                            \
 	} while (0)
 
-/* The same of a call that makes a descriptor, which is closed. */
+/* For a call that returns only when it fails: execve. */
+#define FAILED(label) say("%s: -1 %s", label, errno_name(errno))
+
+/* The same as OK of a call that makes a descriptor, which is closed. */
 #define FD(label, call)                                                                            \
 	do {                                                                                       \
 		errno = 0;                                                                         \

@@ -83,7 +83,7 @@ static const char *program, *label;
 static void run(void)
 {
 	execl(program, program, label, NULL);
-	FACT(label, -1);
+	FAILED(label);
 }
 
 static void run_without_new_privileges(void)
