@@ -1,0 +1,155 @@
+/*
+ * Starting, signalling, waiting for and deleting containers.
+ *
+ * Hooks have their place here: startContainer and poststart in container_start, poststop in
+ * container_delete.
+ */
+#include "runtime/container.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "runtime/control.h"
+#include "runtime/guest_id.h"
+
+#define KILL_TIMEOUT_MS 10000
+
+int container_start(const struct state *s, struct error *e)
+{
+	static const char *const refusals[] = {
+	    [STATUS_CREATING] = "cannot start a container that is still being created",
+	    [STATUS_RUNNING] = "cannot start an already running container",
+	    [STATUS_PAUSED] = "cannot start an already running container",
+	    [STATUS_STOPPED] = "cannot start a container that has stopped",
+	};
+	if (!s->ready)
+		return error_set(e, 0, "%s", refusals[STATUS_CREATING]);
+	/* The program may lie on a slow disk: no limit. */
+	int r = control_call(s->dirfd, json_pack("{s:s}", "op", "start"), NULL, 0, 0, NULL, e);
+	if (r == 0)
+		return 0;
+	enum status status = state_status(s);
+	if (status != STATUS_CREATED && (r == -ECONNREFUSED || r == -ENOENT || r == -EINVAL))
+		return error_set(e, 0, "%s", refusals[status]);
+	return r;
+}
+
+int container_kill(const struct state *s, int number, bool all, struct error *e)
+{
+	_cleanup_close_ int pidfd = state_pidfd(s);
+	if (pidfd < 0 || !s->ready)
+		return error_set(e, 0, "container not running");
+	json_t *request = json_pack("{s:s, s:i, s:b}", "op", "kill", "signal", number, "all", all);
+	int r = control_call(s->dirfd, request, NULL, 0, CONTROL_TIMEOUT_S, NULL, e);
+	if (r == -ECONNREFUSED || r == -ENOENT || r == -ESRCH || r == -EPIPE)
+		return error_set(e, 0, "container not running");
+	/* A sentry that does not answer still dies, and its guests with it. */
+	if (r == -ETIMEDOUT && number == SIGKILL && pidfd_send_signal(pidfd, SIGKILL, NULL, 0) == 0)
+		return 0;
+	return r;
+}
+
+/* Ends the sentry, and so every guest; returns when the last one is gone. */
+static int kill_sentry(const struct state *s, struct error *e)
+{
+	_cleanup_close_ int pidfd = state_pidfd(s);
+	if (pidfd == -ESRCH)
+		return 0;
+	if (pidfd < 0)
+		return error_set(e, -pidfd, "container %s: its sentry", s->id);
+	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
+		return errno == ESRCH ? 0 : error_set(e, errno, "kill container %s", s->id);
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int n;
+	while ((n = poll(&p, 1, KILL_TIMEOUT_MS)) < 0 && errno == EINTR)
+		;
+	return n > 0 ? 0 : error_set(e, ETIMEDOUT, "kill container %s", s->id);
+}
+
+int container_delete(struct state *s, bool force, struct error *e)
+{
+	if (!force) {
+		enum status status = state_status(s);
+		if (status != STATUS_STOPPED)
+			return error_set(e, 0,
+					 "cannot delete container %s that is not stopped: %s "
+					 "(--force ends it first)",
+					 s->id, status_name(status));
+	}
+	int r = force ? kill_sentry(s, e) : 0;
+	if (r == 0)
+		r = cgroup_remove(&s->cgroup, e);
+	if (r < 0)
+		return r;
+	if (s->guest_uid)
+		guest_id_release(s->directory, s->guest_uid);
+	else
+		guest_id_release_all(s->directory);
+	return state_remove(s, e);
+}
+
+/* --- waiting -------------------------------------------------------------------------------- */
+
+/* Hands a signal on. A container that has just ended has no use for it. */
+static void forward(const struct state *s, int number)
+{
+	struct error e;
+	if (container_kill(s, number, false, &e) < 0)
+		log_debug("signal %d: %s", number, e.message);
+}
+
+/* The status of the child when it has ended, otherwise -1. */
+static int reap(pid_t pid)
+{
+	int status;
+	if (waitpid(pid, &status, WNOHANG) != pid)
+		return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int container_wait(const struct state *s, struct error *e)
+{
+	sigset_t all, old;
+	sigfillset(&all);
+	/* These would be about the runtime itself. */
+	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		sigdelset(&all, own[i]);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	int r = container_start(s, e);
+	int status = r < 0 ? 0 : reap(s->pid);
+	while (status < 0) {
+		int number = sigwaitinfo(&all, NULL);
+		if (number == SIGCHLD)
+			status = reap(s->pid);
+		else if (number > 0 && number != SIGPIPE && number != SIGURG)
+			forward(s, number);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r < 0 ? r : status;
+}
+
+int container_run(const struct create_options *o, const struct spec *spec, bool detach, bool keep,
+		  struct error *e)
+{
+	_cleanup_(state_release) struct state s = STATE_EMPTY;
+	struct error cleanup;
+	/* From the first moment on signals are the container's, or stop its creation. */
+	sigset_t all, old;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	int r = container_create(o, spec, &s, e);
+	if (r == 0) {
+		r = detach ? container_start(&s, e) : container_wait(&s, e);
+		if ((r < 0 || (!detach && !keep)) && container_delete(&s, true, &cleanup) < 0)
+			log_warning("%s", cleanup.message);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}

@@ -1,0 +1,487 @@
+/*
+ * Making a container. The runtime prepares with the host's privilege what needs it (state
+ *directory, guest id, control groups, sources of mounts), clones the child that becomes the sentry
+ *right into its new namespaces, maps its ids, and lets it go:
+ *
+ *	runtime					child
+ *	clone3 (user, mount, pid, ...)  ----->	waits
+ *	id maps, control groups, state.json
+ *	"go"				----->	namespaces, sentry_enter, mounts, sentry_main
+ *	pid-file, state.json		<-----	the report: created, or what went wrong
+ *
+ * Until the report the child dies with the runtime. A runtime that is killed leaves a state
+ * directory that names everything else, for `delete --force`.
+ *
+ * Hooks have their place here: prestart and createRuntime before "go", createContainer in the child
+ * before the pivot.
+ */
+#include "runtime/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "runtime/control.h"
+#include "runtime/guest_id.h"
+#include "runtime/mounts.h"
+#include "runtime/namespaces.h"
+#include "sentry/boot.h"
+
+struct creation {
+	const struct create_options *o;
+	const struct spec *spec;
+	struct state *state;
+	struct mount_sources sources;
+	struct sentry_boot boot;
+	int control, status, child_status;
+	pid_t child;
+};
+
+/* --- the child ------------------------------------------------------------------------------ */
+
+static int compare_fds(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Closes every descriptor from `first` on that is not among the count that are kept. */
+static void close_others(unsigned first, int *kept, size_t count)
+{
+	qsort(kept, count, sizeof *kept, compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < (int)first)
+			continue;
+		if (kept[i] > (int)first)
+			close_range(first, (unsigned)kept[i] - 1, 0);
+		first = (unsigned)kept[i] + 1;
+	}
+	close_range(first, ~0u, 0);
+}
+
+/* The sentry keeps only what it needs of the runtime's descriptors. */
+static int keep_descriptors(struct creation *c, struct error *e)
+{
+	_cleanup_free_ int *kept =
+	    malloc((c->sources.count + CGROUP_HIERARCHIES_MAX + 8) * sizeof *kept);
+	if (!kept)
+		return error_set(e, ENOMEM, "sentry");
+	size_t n = 0;
+	kept[n++] = c->control;
+	kept[n++] = c->child_status;
+	kept[n++] = log_fd();
+	kept[n++] = c->sources.root;
+	for (size_t i = 0; i < c->sources.count; i++)
+		kept[n++] = c->sources.mounts[i];
+	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)
+		kept[n++] = c->boot.cgroup_fds[i];
+	close_others(3 + c->o->preserve_fds, kept, n);
+	return 0;
+}
+
+/* Waits until the runtime has mapped the ids; without it there is nothing to do. */
+static void wait_for_go(const struct creation *c)
+{
+	char byte;
+	if (read(c->child_status, &byte, 1) != 1)
+		_exit(1);
+}
+
+/* Dies with the runtime from here on, and at once when that has happened already. */
+static void follow_runtime(const struct creation *c)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	struct pollfd p = {.fd = c->child_status};
+	if (poll(&p, 1, 0) > 0 && p.revents & POLLHUP)
+		_exit(1);
+}
+
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int become_sentry(struct creation *c, struct error *e)
+{
+	setsid();
+	umask(0);
+	prctl(PR_SET_NAME, "capbox-sentry");
+	int r = keep_descriptors(c, e);
+	if (r == 0)
+		r = namespaces_enter(c->spec, e);
+	if (r < 0)
+		return r;
+	follow_runtime(c); /* not earlier: a change of ids forgets it */
+	/* What the runtime's keyrings hold is not the container's. */
+	if (!c->o->no_new_keyring)
+		syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	r = sentry_enter(&c->boot, e);
+	if (r < 0)
+		return r;
+	/* The guest has its own copies of these, and its own limits. */
+	if (c->o->preserve_fds)
+		close_range(3, 2 + c->o->preserve_fds, 0);
+	raise_descriptor_limit();
+	r = mounts_assemble(c->spec, &c->sources, &c->state->cgroup, c->o->no_pivot, &c->boot, e);
+	mount_sources_release(&c->sources);
+	return r;
+}
+
+static _Noreturn void child_main(struct creation *c)
+{
+	struct error e = {0};
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Its end tells the child that the runtime is gone. */
+	close_fd(&c->status);
+	wait_for_go(c);
+	int r = become_sentry(c, &e);
+	if (r < 0) {
+		control_send_error(c->child_status, -r, e.message);
+		_exit(1);
+	}
+	/* The report decides from now on: the sentry ends when nobody takes it. */
+	prctl(PR_SET_PDEATHSIG, 0);
+	sentry_main(&c->boot);
+}
+
+/* --- clone ---------------------------------------------------------------------------------- */
+
+static pid_t clone_child(uint64_t flags, int exit_signal, int *pidfd)
+{
+	struct clone_args args = {.flags = flags | (pidfd ? CLONE_PIDFD : 0),
+				  .pidfd = (uint64_t)(uintptr_t)pidfd,
+				  .exit_signal = (uint64_t)exit_signal};
+	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+/* The process behind a pidfd as this pid namespace counts. */
+static pid_t pidfd_pid(int pidfd)
+{
+	char path[40], text[512];
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	if (read_file_at(AT_FDCWD, path, text, sizeof text) < 0)
+		return -1;
+	const char *line = strstr(text, "Pid:");
+	return line ? atoi(line + 4) : -1;
+}
+
+/*
+ * In a joined pid namespace only a process that is in it can make the sentry's, and one gets into
+ * it by being born there: a helper, which makes the sentry as the runtime's child and tells which
+ * one.
+ */
+static pid_t clone_through_helper(struct creation *c, uint64_t flags)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	pid_t helper = clone_child(0, SIGCHLD, NULL);
+	if (helper == 0) {
+		int pidfd = -1;
+		pid_t child = clone_child(flags | CLONE_PARENT, 0, &pidfd);
+		if (child == 0)
+			child_main(c);
+		int error = errno;
+		send_message(pair[1], &error, sizeof error, &pidfd, child < 0 ? 0 : 1);
+		_exit(0);
+	}
+	close(pair[1]);
+	int error = ECHILD, pidfd = -1;
+	size_t nfds = 1;
+	if (helper > 0 && receive_message(pair[0], &error, sizeof error, &pidfd, &nfds) <= 0)
+		nfds = 0;
+	close(pair[0]);
+	if (helper > 0)
+		waitpid(helper, NULL, 0);
+	if (helper < 0 || nfds != 1) {
+		errno = error;
+		return -1;
+	}
+	pid_t child = pidfd_pid(pidfd);
+	close(pidfd);
+	return child;
+}
+
+static int clone_sentry(struct creation *c, struct error *e)
+{
+	uint64_t flags = namespaces_clone_flags(c->spec);
+	if (c->spec->namespaces[SPEC_NS_PID].path)
+		c->child = clone_through_helper(c, flags);
+	else
+		c->child = clone_child(flags, SIGCHLD, NULL);
+	if (c->child == 0)
+		child_main(c);
+	if (c->child < 0)
+		return error_set(e, errno, "make the sentry's namespaces (see capbox check)");
+	close_fd(&c->child_status);
+	return 0;
+}
+
+/* --- the runtime's steps -------------------------------------------------------------------- */
+
+static int copy_annotations(struct state *s, const struct spec *spec)
+{
+	s->annotations = json_object();
+	for (size_t i = 0; i < spec->annotations.count; i++) {
+		const struct spec_pair *p = &spec->annotations.pairs[i];
+		if (json_object_set_new(s->annotations, p->key, json_string(p->value)) < 0)
+			return -ENOMEM;
+	}
+	return s->annotations ? 0 : -ENOMEM;
+}
+
+/* What the state directory must tell before there is anything to clean up. */
+static int describe(struct creation *c, struct error *e)
+{
+	struct state *s = c->state;
+	s->version = strdup(c->spec->version);
+	s->bundle = strdup(c->o->bundle);
+	s->rootfs = strdup(c->spec->root.path);
+	if (!s->version || !s->bundle || !s->rootfs || copy_annotations(s, c->spec) < 0)
+		return error_set(e, ENOMEM, "container %s", s->id);
+	int r = cgroup_find(&s->cgroup, c->spec->cgroups_path, s->id, c->o->systemd_cgroup, e);
+	if (r == 0)
+		r = guest_id_claim(s->directory, &s->guest_uid, e);
+	return r < 0 ? r : state_save(s, e);
+}
+
+static int prepare_boot(struct creation *c, struct error *e)
+{
+	struct state *s = c->state;
+	int r = namespaces_guest_id(&c->spec->uid_maps, "uidMappings", s->guest_uid,
+				    &c->boot.guest_uid, e);
+	if (r == 0)
+		r = namespaces_guest_id(&c->spec->gid_maps, "gidMappings", s->guest_uid,
+					&c->boot.guest_gid, e);
+	if (r == 0)
+		r = cgroup_create(&s->cgroup, e);
+	if (r == 0)
+		r = cgroup_open(&s->cgroup, c->boot.cgroup_fds, c->boot.cgroup_names, e);
+	if (r < 0)
+		return r;
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_set(e, errno, "status socket");
+	c->status = pair[0];
+	c->child_status = pair[1];
+	c->control = control_listen(s->dirfd, e);
+	if (c->control < 0)
+		return c->control;
+	c->boot.spec = c->spec;
+	c->boot.id = s->id;
+	c->boot.bundle = s->bundle;
+	c->boot.control_fd = c->control;
+	c->boot.status_fd = c->child_status;
+	c->boot.proc_skeleton = c->boot.sys_skeleton = -1;
+	return 0;
+}
+
+static int set_oom_score(const struct creation *c, struct error *e)
+{
+	const struct spec_i64 *score = &c->spec->process.oom_score_adj;
+	if (!score->set)
+		return 0;
+	char path[40], text[24];
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)c->child);
+	snprintf(text, sizeof text, "%d", (int)score->value);
+	int r = write_file_at(AT_FDCWD, path, text);
+	return r < 0 ? error_set(e, -r, "process.oomScoreAdj %s", text) : 0;
+}
+
+/* Clones in the joined namespaces; the runtime itself is back in its own afterwards. */
+static int clone_joined(struct creation *c, struct error *e)
+{
+	struct joined joined;
+	int root = c->o->root_tree < 0 ? -1 : fcntl(c->o->root_tree, F_DUPFD_CLOEXEC, 3);
+	int r = namespaces_join(c->spec, &joined, e);
+	if (r == 0)
+		r = mounts_prepare(c->spec, root, &c->sources, e);
+	else
+		close_fd(&root);
+	if (r == 0)
+		r = clone_sentry(c, e);
+	namespaces_return(&joined);
+	mount_sources_release(&c->sources);
+	return r;
+}
+
+static int let_go(struct creation *c, struct error *e)
+{
+	int r = namespaces_map_ids(c->spec, c->child, c->state->guest_uid, e);
+	if (r == 0)
+		r = set_oom_score(c, e);
+	if (r == 0)
+		r = cgroup_place(&c->state->cgroup, c->child, e);
+	if (r == 0)
+		r = state_set_pid(c->state, c->child, e);
+	if (r == 0)
+		r = state_save(c->state, e);
+	if (r == 0 && send_message(c->status, "", 1, NULL, 0) < 0)
+		r = error_set(e, EPIPE, "the sentry has died");
+	return r;
+}
+
+/* Waits for the child's report, or for a signal that asks to stop. */
+static int wait_for_report(struct creation *c, struct error *e)
+{
+	sigset_t stop;
+	sigemptyset(&stop);
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaddset(&stop, numbers[i]);
+	_cleanup_close_ int signals = signalfd(-1, &stop, SFD_CLOEXEC);
+	if (signals < 0)
+		return error_set(e, errno, "signalfd");
+	struct pollfd fds[] = {{.fd = c->status, .events = POLLIN},
+			       {.fd = signals, .events = POLLIN}};
+	while (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		if (errno != EINTR)
+			return error_set(e, errno, "wait for the sentry");
+	if (!fds[0].revents)
+		return error_set(e, EINTR, "container %s is not made", c->state->id);
+	return control_receive(c->status, NULL, e);
+}
+
+/* Written aside and renamed: whoever waits for the file finds it whole. */
+static int write_pid_file(const char *path, pid_t pid, struct error *e)
+{
+	const char *slash = strrchr(path, '/');
+	int length = slash ? (int)(slash - path + 1) : 0;
+	_cleanup_free_ char *temporary = NULL;
+	if (asprintf(&temporary, "%.*s.%s", length, path, path + length) < 0)
+		return error_set(e, ENOMEM, "--pid-file %s", path);
+	_cleanup_close_ int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	char text[16];
+	int r = fd < 0 ? -errno
+		       : write_all(fd, text, (size_t)snprintf(text, sizeof text, "%d", (int)pid));
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0 && fd >= 0)
+		unlink(temporary);
+	return r < 0 ? error_set(e, -r, "--pid-file %s", path) : 0;
+}
+
+static int make(struct creation *c, struct error *e)
+{
+	int r = describe(c, e);
+	if (r == 0)
+		r = prepare_boot(c, e);
+	if (r == 0)
+		r = clone_joined(c, e);
+	if (r == 0)
+		r = let_go(c, e);
+	if (r == 0)
+		r = wait_for_report(c, e);
+	if (r < 0)
+		return r;
+	c->state->ready = true;
+	r = state_save(c->state, e);
+	return r == 0 && c->o->pid_file ? write_pid_file(c->o->pid_file, c->child, e) : r;
+}
+
+/* Takes everything back; what cannot be is said in the log, the first error is the one to report.
+ */
+static void take_back(struct creation *c)
+{
+	struct error e;
+	if (c->child > 0) {
+		kill(c->child, SIGKILL);
+		while (waitpid(c->child, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	c->state->pid = 0;
+	if (container_delete(c->state, true, &e) < 0)
+		log_warning("%s", e.message);
+}
+
+static void creation_release(struct creation *c)
+{
+	mount_sources_release(&c->sources);
+	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)
+		close(c->boot.cgroup_fds[i]);
+	close_fd(&c->control);
+	close_fd(&c->status);
+	close_fd(&c->child_status);
+}
+
+static int check(const struct create_options *o, const struct spec *spec, struct error *e)
+{
+	if (geteuid() != 0)
+		return error_set(
+		    e, EPERM,
+		    "a container's guests need a uid of their own, which only root can "
+		    "give: run capbox as root");
+	if (spec->process.terminal)
+		return error_set(e, ENOTSUP, "process.terminal");
+	int r = state_check_id(o->id, e);
+	return r < 0 ? r : namespaces_check(spec, e);
+}
+
+int container_create(const struct create_options *o, const struct spec *spec, struct state *s,
+		     struct error *e)
+{
+	int r = check(o, spec, e);
+	if (r < 0)
+		return r;
+	sigset_t all, old;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	r = state_create(o->root, o->id, s, e);
+	if (r == 0) {
+		struct creation c = {.o = o,
+				     .spec = spec,
+				     .state = s,
+				     .sources = MOUNT_SOURCES_EMPTY,
+				     .boot = {.cgroup_fds = {-1}},
+				     .control = -1,
+				     .status = -1,
+				     .child_status = -1};
+		r = make(&c, e);
+		if (r < 0)
+			take_back(&c);
+		creation_release(&c);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+char *container_bundle(const char *path, struct error *e)
+{
+	char *absolute = realpath(path, NULL);
+	if (!absolute)
+		error_set(e, errno, "bundle %s", path);
+	return absolute;
+}
+
+int container_check_fds(unsigned count, struct error *e)
+{
+	for (unsigned i = 0; i < count; i++) {
+		/* One that is close-on-exec was not inherited: it is the runtime's own. */
+		int flags = fcntl((int)(3 + i), F_GETFD);
+		if (flags < 0 || flags & FD_CLOEXEC)
+			return error_set(e, EBADF, "--preserve-fds %u: descriptor %u", count,
+					 3 + i);
+	}
+	return 0;
+}

@@ -1,0 +1,138 @@
+/*
+ * /dev. A user namespace may not make device nodes, so each is an empty file with the host's node
+ * bound over it. Which nodes: those the runtime specification demands, and those of config.json.
+ */
+#include "runtime/mount_tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+
+static const struct spec_device defaults[] = {
+    {.type = 'c', .path = "/dev/null", .major = 1, .minor = 3},
+    {.type = 'c', .path = "/dev/zero", .major = 1, .minor = 5},
+    {.type = 'c', .path = "/dev/full", .major = 1, .minor = 7},
+    {.type = 'c', .path = "/dev/random", .major = 1, .minor = 8},
+    {.type = 'c', .path = "/dev/urandom", .major = 1, .minor = 9},
+    {.type = 'c', .path = "/dev/tty", .major = 5, .minor = 0},
+};
+
+static const struct {
+	const char *path, *target;
+} links[] = {
+    {"/dev/fd", "/proc/self/fd"},
+    {"/dev/stdin", "/proc/self/fd/0"},
+    {"/dev/stdout", "/proc/self/fd/1"},
+    {"/dev/stderr", "/proc/self/fd/2"},
+};
+
+/* The host's node for the device: the one of the same name. */
+static int clone_node(const struct spec_device *d, struct error *e)
+{
+	struct stat st;
+	_cleanup_close_ int fd = open_tree(AT_FDCWD, d->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(e, errno, "the host's %s", d->path);
+	mode_t type = d->type == 'b' ? S_IFBLK : S_IFCHR;
+	if ((st.st_mode & S_IFMT) != type || major(st.st_rdev) != d->major ||
+	    minor(st.st_rdev) != d->minor)
+		return error_set(e, ENODEV, "the host's %s is not %c %u:%u", d->path, d->type,
+				 d->major, d->minor);
+	return steal_fd(&fd);
+}
+
+static int make_fifo(const struct mount_tree *t, const struct spec_device *d, struct error *e)
+{
+	const char *name;
+	_cleanup_close_ int parent = tree_parent(t, d->path, &name);
+	if (parent < 0)
+		return error_set(e, -parent, "make its directory");
+	mode_t mode = d->mode.set ? d->mode.value : 0666;
+	if (mkfifoat(parent, name, mode) < 0 && errno != EEXIST)
+		return error_set(e, errno, "make a FIFO");
+	if (fchownat(parent, name, d->uid.value, d->gid.value, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set(e, errno, "set its owner");
+	return 0;
+}
+
+static int bind_device(const struct mount_tree *t, const struct spec_device *d, struct error *e)
+{
+	if (d->type == 'p')
+		return make_fifo(t, d, e);
+	_cleanup_close_ int node = clone_node(d, e);
+	if (node < 0)
+		return node;
+	_cleanup_close_ int point = tree_mount_point(t, d->path, false);
+	int r = point < 0 ? point : tree_attach(node, point);
+	return r < 0 ? error_set(e, -r, "mount point") : 0;
+}
+
+static int make_link(const struct mount_tree *t, const char *path, const char *target,
+		     struct error *e)
+{
+	const char *name;
+	_cleanup_close_ int parent = tree_parent(t, path, &name);
+	int r = parent < 0 ? parent : 0;
+	/* What the image has there is its own business. */
+	if (r == 0 && symlinkat(target, parent, name) < 0 && errno != EEXIST)
+		r = -errno;
+	return r < 0 ? error_set(e, -r, "make link %s", path) : 0;
+}
+
+/* The multiplexer of the container's own devpts, in place of any other. */
+static int make_ptmx(const struct mount_tree *t, struct error *e)
+{
+	const char *name;
+	_cleanup_close_ int parent = tree_parent(t, "/dev/ptmx", &name);
+	int r = parent < 0 ? parent : 0;
+	if (r == 0 && unlinkat(parent, name, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r == 0 && symlinkat("pts/ptmx", parent, name) < 0)
+		r = -errno;
+	return r < 0 ? error_set(e, -r, "make link /dev/ptmx") : 0;
+}
+
+static bool is_default(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
+		if (!strcmp(defaults[i].path, path))
+			return true;
+	return false;
+}
+
+static int bind_devices(struct mount_tree *t, struct error *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
+		int r = bind_device(t, &defaults[i], e);
+		if (r < 0)
+			return error_prefix(e, r, "%s", defaults[i].path);
+	}
+	for (size_t i = 0; i < t->spec->device_count; i++) {
+		const struct spec_device *d = &t->spec->devices[i];
+		int r = is_default(d->path) ? 0 : bind_device(t, d, e);
+		if (r < 0)
+			return error_prefix(e, r, "linux.devices[%zu] (%s)", i, d->path);
+	}
+	return 0;
+}
+
+int mount_devices(struct mount_tree *t, struct error *e)
+{
+	bool has_pts = false;
+	for (size_t i = 0; i < t->spec->mount_count; i++) {
+		const struct spec_mount *m = &t->spec->mounts[i];
+		if (!strcmp(m->destination, "/dev") && m->flags & MS_BIND)
+			return 0;
+		has_pts |= !strcmp(m->type, "devpts");
+	}
+	int r = bind_devices(t, e);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(links); i++)
+		r = make_link(t, links[i].path, links[i].target, e);
+	return r == 0 && has_pts ? make_ptmx(t, e) : r;
+}

@@ -1,0 +1,75 @@
+/*
+ * The state directory of a container, ROOT/ID: making it is what takes the id, and it goes last.
+ * It holds
+ *	state.json	what the container is, replaced as a whole
+ *	control		the sentry's socket
+ * Whether the container runs is never stored: it follows from the sentry, which is asked.
+ */
+#ifndef CAPBOX_RUNTIME_STATE_H
+#define CAPBOX_RUNTIME_STATE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/error.h"
+#include "runtime/cgroup.h"
+
+enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+
+struct state {
+	int dirfd;	 /* of the directory */
+	int root_fd;	 /* of ROOT */
+	char *directory; /* ROOT/ID, absolute */
+	char *id, *bundle, *rootfs, *version;
+	pid_t pid; /* of the sentry; 0: not yet */
+	uint64_t
+	    start_time;	  /* of that process, clock ticks since boot: tells it from a later one */
+	char created[40]; /* RFC 3339, UTC */
+	bool ready;	  /* `create` has succeeded */
+	uid_t owner;	  /* who created it */
+	uid_t guest_uid;  /* 0: none is claimed */
+	json_t *annotations;
+	struct cgroup cgroup;
+};
+
+#define STATE_EMPTY                                                                                \
+	{                                                                                          \
+		.dirfd = -1, .root_fd = -1                                                         \
+	}
+
+/* 0, or -EINVAL with a message: ids are [A-Za-z0-9_+.-]+, but not "." or "..". */
+int state_check_id(const char *id, struct error *e);
+
+/* Takes the id: makes ROOT when it is missing, and ROOT/ID. -EEXIST when the id is taken. */
+int state_create(const char *root, const char *id, struct state *s, struct error *e);
+
+/*
+ * Opens a container's state. -ENOENT when there is no such container; -ENODATA when there is a
+ * directory without a readable state.json (its creation was cut short), with *s filled as far as
+ * that goes, for state_remove().
+ */
+int state_open(const char *root, const char *id, struct state *s, struct error *e);
+
+/* Writes state.json. */
+int state_save(const struct state *s, struct error *e);
+
+/* Removes the directory. Nothing in it is needed any more. */
+int state_remove(struct state *s, struct error *e);
+
+void state_release(struct state *s);
+
+/* Fills s->pid and s->start_time for the process. */
+int state_set_pid(struct state *s, pid_t pid, struct error *e);
+
+/* A pidfd of the sentry, or -ESRCH when it is gone (a zombie counts as gone). */
+int state_pidfd(const struct state *s);
+
+enum status state_status(const struct state *s);
+const char *status_name(enum status status);
+
+/* What `state` prints and hooks read: a new object, NULL without memory. */
+json_t *state_describe(const struct state *s, enum status status);
+
+#endif
