@@ -68,7 +68,7 @@ static void serve_start(struct control *c, struct client *client)
 		return;
 	}
 	struct entry *init = c->sentry->entries;
-	int r = entry_go(c->sentry, init, &e);
+	int r = entry_go(c->sentry, init, &c->sentry->spec->process, &e);
 	if (r < 0) {
 		reply_error(client, r, e.message);
 		return;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static int stub_descriptor(int sock, enum stub_step step, struct error *e)
 	ssize_t n = receive_message(sock, &m, sizeof m, &fd, &nfds);
 	_cleanup_close_ int owned = n > 0 && nfds ? fd : -1;
 	if (n == sizeof m && m.step == STUB_FAILED)
-		return error_set(e, m.error, "cannot set up the guest: %.64s", m.what);
+		return error_set(e, m.error, "cannot set up the guest: %.255s", m.what);
 	if (n != sizeof m || m.step != (int32_t)step || owned < 0)
 		return error_set(e, n < 0 ? (int)-n : EPIPE, "the guest ended while it was set up");
 	return steal_fd(&owned);
@@ -268,7 +269,32 @@ int entry_exec(struct sentry *s, const struct spec_process *process, const int s
 	return r == 0 ? entry_identify(s, *out, process, e) : r;
 }
 
-int entry_go(struct sentry *s, struct entry *entry, struct error *e)
+/* As runc: a process without HOME gets the one of /etc/passwd, or "/". */
+static void add_home(const struct spec_process *p, struct stub_message *go)
+{
+	for (size_t i = 0; i < p->env.count; i++)
+		if (!strncmp(p->env.strings[i], "HOME=", 5))
+			return;
+	strcpy(go->what, "HOME=/");
+	/* The file is the container's: nothing to wait for, nothing endless. */
+	int fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	bool usable = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < 1 << 20;
+	_cleanup_file_ FILE *f = usable ? fdopen(fd, "r") : NULL;
+	if (!f) {
+		close_fd(&fd);
+		return;
+	}
+	struct passwd *entry;
+	while ((entry = fgetpwent(f)))
+		if (entry->pw_uid == p->user.uid) {
+			snprintf(go->what, sizeof go->what, "HOME=%s", entry->pw_dir);
+			return;
+		}
+}
+
+int entry_go(struct sentry *s, struct entry *entry, const struct spec_process *process,
+	     struct error *e)
 {
 	struct platform *platform;
 	int r = notify_open(steal_fd(&entry->listener), s->proc_fd, &platform);
@@ -277,6 +303,7 @@ int entry_go(struct sentry *s, struct entry *entry, struct error *e)
 	if (r < 0)
 		return error_set(e, -r, "cannot serve the guest");
 	struct stub_message go = {.step = STUB_GO};
+	add_home(process, &go);
 	r = send_message(entry->sock, &go, sizeof go, NULL, 0);
 	return r < 0 ? error_set(e, -r, "cannot start the guest") : 0;
 }

@@ -34,7 +34,8 @@ int entry_exec(struct sentry *s, const struct spec_process *process, const int s
 	       int preserved, struct entry **out, struct error *e);
 
 /* Serves the entry and lets its stub execute. */
-int entry_go(struct sentry *s, struct entry *entry, struct error *e);
+int entry_go(struct sentry *s, struct entry *entry, const struct spec_process *process,
+	     struct error *e);
 
 /*
  * Reads what the stub says after entry_go, when its socket is readable: 0 when the program runs, or

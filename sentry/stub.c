@@ -127,13 +127,14 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Tries the program as execvpe(3) does: each try is a trap. Returns the errno of the last one that
- * counts. */
-static int execute(const struct spec_process *p)
+/*
+ * Tries the program as execvpe(3) does: each try is a trap. Returns the errno of the last one that
+ * counts. env has room for one more variable.
+ */
+static int execute(const struct spec_process *p, const char **env)
 {
 	const char *name = p->args.strings[0], *path = NULL;
-	char *const *argv = (char *const *)p->args.strings, *const *envp =
-								(char *const *)p->env.strings;
+	char *const *argv = (char *const *)p->args.strings, *const *envp = (char *const *)env;
 	for (size_t i = 0; i < p->env.count; i++)
 		if (!strncmp(p->env.strings[i], "PATH=", 5))
 			path = p->env.strings[i] + 5;
@@ -160,7 +161,7 @@ static int execute(const struct spec_process *p)
 	return error;
 }
 
-_Noreturn static void stub_main(const struct stub *s, int sock)
+_Noreturn static void stub_main(const struct stub *s, int sock, const char **env)
 {
 	/* Should the sentry's main thread end, nothing is left running unsupervised. */
 	must(sock, prctl(PR_SET_PDEATHSIG, SIGKILL), "pdeathsig");
@@ -184,7 +185,9 @@ _Noreturn static void stub_main(const struct stub *s, int sock)
 	struct stub_message go;
 	if (read(sock, &go, sizeof go) != sizeof go || go.step != STUB_GO)
 		_exit(127);
-	fail(sock, execute(s->process), "exec");
+	if (go.what[0])
+		env[s->process->env.count] = go.what;
+	fail(sock, execute(s->process, env), "exec");
 }
 
 pid_t stub_spawn(const struct stub *s, int *sock)
@@ -194,6 +197,11 @@ pid_t stub_spawn(const struct stub *s, int *sock)
 		return -errno;
 	_cleanup_close_ int ours = pair[0];
 	_cleanup_close_ int theirs = pair[1];
+	/* The child can allocate nothing. */
+	_cleanup_free_ const char **env = calloc(s->process->env.count + 2, sizeof *env);
+	if (!env)
+		return -ENOMEM;
+	memcpy(env, s->process->env.strings, s->process->env.count * sizeof *env);
 	unsigned long flags = SIGCHLD | (s->join < 0 ? NEW_NAMESPACES : 0);
 	pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
 	if (pid < 0)
@@ -202,7 +210,7 @@ pid_t stub_spawn(const struct stub *s, int *sock)
 		/* Before descriptors are closed: these are the only ways to reach the guests. */
 		if (s->join >= 0)
 			join_guests(theirs, s->join);
-		stub_main(s, theirs);
+		stub_main(s, theirs, env);
 	}
 	*sock = steal_fd(&ours);
 	return pid;

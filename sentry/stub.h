@@ -24,7 +24,8 @@ enum stub_step {
 
 struct stub_message {
 	int32_t step, error;
-	char what[64];
+	char what[256]; /* STUB_FAILED: what failed; STUB_GO: one more variable for the environment,
+			   or "" */
 };
 
 struct stub {
