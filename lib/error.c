@@ -24,6 +24,7 @@ int error_prefix(struct error *e, int code, const char *format, ...)
 	int n = vsnprintf(e->message, sizeof e->message, format, args);
 	va_end(args);
 	if (n >= 0 && (size_t)n < sizeof e->message)
-		snprintf(e->message + n, sizeof e->message - (size_t)n, ": %s", inner.message);
+		snprintf(e->message + n, sizeof e->message - (size_t)n, ": %.*s",
+			 (int)sizeof e->message - n, inner.message);
 	return code;
 }
