@@ -104,18 +104,17 @@ static uint64_t map_segment(const struct file *f, const Elf64_Phdr *p, uint64_t 
 		at = map_file_part(f, p, address, flags, whole);
 	if (p->p_memsz <= p->p_filesz)
 		return at;
-	uint64_t zero = at + PAGE_OFFSET(p->p_vaddr) + p->p_filesz;
+	uint64_t data_end = at + PAGE_OFFSET(p->p_vaddr) + p->p_filesz;
 	uint64_t end = PAGE_UP(at + PAGE_OFFSET(p->p_vaddr) + p->p_memsz);
 	if (!p->p_filesz)
-		zero = at;
+		data_end = at;
 	else if (p->p_flags & PF_W)
-		for (char *z = (char *)zero; PAGE_OFFSET((uint64_t)z); z++)
-			*(volatile char *)z = 0;
-	zero = PAGE_UP(zero);
+		zero(data_end, PAGE_UP(data_end) - data_end);
+	uint64_t bss = PAGE_UP(data_end);
 	/* Always writable, as the kernel makes it. */
 	int prot = PROT_READ | PROT_WRITE | (p->p_flags & PF_X ? PROT_EXEC : 0);
-	if (end > zero &&
-	    bad_address((uint64_t)SYS_6(SYS_mmap, zero, end - zero, prot,
+	if (end > bss &&
+	    bad_address((uint64_t)SYS_6(SYS_mmap, bss, end - bss, prot,
 					MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)))
 		die();
 	return at;

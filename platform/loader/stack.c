@@ -28,7 +28,14 @@ static void copy_up(char *to, const char *from, size_t size)
 		*to++ = *from++;
 }
 
-static size_t text_length(const char *s)
+static void copy_words_up(uint64_t *to, const uint64_t *from, size_t count)
+{
+	while (count--)
+		*to++ = *from++;
+}
+
+/* With the NUL. */
+static size_t text_size(const char *s)
 {
 	size_t n = 0;
 	while (s[n])
@@ -112,8 +119,8 @@ bool stack_rebuild(uint64_t *sp, const struct loader_info *info, const struct st
 	uint32_t prefix = info->prefix_count;
 	size_t prefix_size = 0;
 	for (uint32_t i = 0; i < prefix; i++)
-		prefix_size += text_length(info->text + info->prefix[i]);
-	size_t execfn_size = text_length(info->text + info->execfn);
+		prefix_size += text_size(info->text + info->prefix[i]);
+	size_t execfn_size = text_size(info->text + info->execfn);
 
 	char *args = (prefix ? old.rest : old.strings) - prefix_size;
 	char *execfn = args - execfn_size;
@@ -128,15 +135,15 @@ bool stack_rebuild(uint64_t *sp, const struct loader_info *info, const struct st
 		return false;
 
 	new[0] = old.argc - (uint64_t)(kept - old.argv) + prefix;
-	copy_up((char *)(new + 1 + prefix), (char *)kept, kept_words * sizeof *kept);
+	copy_words_up(new + 1 + prefix, kept, kept_words);
 	copy_up(tail, old.tail, (size_t)(old.strings - old.tail));
 	copy_up(execfn, info->text + info->execfn, execfn_size);
 	char *p = args;
 	for (uint32_t i = 0; i < prefix; i++) {
 		const char *s = info->text + info->prefix[i];
 		new[1 + i] = (uint64_t)p;
-		copy_up(p, s, text_length(s));
-		p += text_length(s);
+		copy_up(p, s, text_size(s));
+		p += text_size(s);
 	}
 	stack->sp = new;
 	stack->auxv = new + 1 + prefix + kept_words - old.auxv_words;

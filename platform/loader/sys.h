@@ -35,6 +35,11 @@ static inline int bad_address(uint64_t address)
 	return address >= TASK_SIZE;
 }
 
+static inline void zero(uint64_t start, uint64_t size)
+{
+	__asm__ volatile("rep stosb" : "+D"(start), "+c"(size) : "a"(0) : "memory");
+}
+
 /*
  * The old program is gone and the new one cannot start: die as Linux kills then, by SIGSEGV.
  * A privileged instruction cannot be blocked, caught or ignored at this point.
