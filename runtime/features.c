@@ -26,11 +26,20 @@ static json_t *names(const struct name_value *table)
 	return list;
 }
 
+/* An option that is understood only to be refused is no feature. */
+static bool is_refused(const struct mount_option *option)
+{
+	return option->kind == MOUNT_OPTION_EXTENSION && !implemented.idmap &&
+	       option->value & (SPEC_MOUNT_IDMAP | SPEC_MOUNT_RIDMAP);
+}
+
 static json_t *option_names(void)
 {
 	json_t *list = json_array();
-	for (const struct mount_option *o = mount_options; o->name; o++)
-		json_array_append_new(list, json_string(o->name));
+	for (const struct mount_option *o = mount_options; o->name; o++) {
+		if (!is_refused(o))
+			json_array_append_new(list, json_string(o->name));
+	}
 	return list;
 }
 
