@@ -157,6 +157,7 @@ static const struct {
     {__NR_fcntl, {0, F_SETOWN, 1}, TRAP},
     {__NR_fcntl, {0, GARBAGE | F_SETOWN, 1}, TRAP},
     {__NR_fcntl, {0, F_SETLEASE}, TRAP},
+    {__NR_fcntl, {0, F_SETSIG, 9}, TRAP},
     {__NR_socket, {AF_UNIX, SOCK_STREAM}, ALLOW},
     {__NR_socket, {GARBAGE | AF_UNIX, SOCK_STREAM}, ALLOW},
     {__NR_socket, {AF_INET, SOCK_STREAM}, TRAP},

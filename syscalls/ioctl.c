@@ -1,0 +1,69 @@
+/*
+ * ioctl(2) requests that the filter does not let through. The host's drivers see none of them:
+ * requests about network interfaces and owners are names, which the sentry serves; the rest fails
+ * as on a descriptor that has no such request.
+ */
+#include <asm/ioctls.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <linux/sockios.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "sentry/worker.h"
+#include "syscalls/netdevice.h"
+#include "syscalls/owner.h"
+#include "syscalls/table.h"
+
+static int set_owner(struct worker *w, struct trap *t, int fd)
+{
+	int who;
+	int r = trap_read(t, t->args[2], &who, sizeof who);
+	return r < 0 ? r : owner_set(w, fd, who);
+}
+
+/* Typing for others (TIOCSTI), the virtual console, line disciplines, the system console. */
+static int refuse_terminal(int fd)
+{
+	return isatty(fd) ? -EPERM : -ENOTTY;
+}
+
+static int64_t on_socket(struct worker *w, struct trap *t, int fd, unsigned request)
+{
+	if (request == FIOSETOWN || request == SIOCSPGRP)
+		return set_owner(w, t, fd);
+	return netdevice_ioctl(w, t, fd, request);
+}
+
+int64_t sys_ioctl(struct worker *w, struct trap *t)
+{
+	unsigned request = (unsigned)t->args[1];
+	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
+	struct stat st;
+	if (fd < 0)
+		return fd;
+	if (fcntl(fd, F_GETFL) & O_PATH)
+		return -EBADF;
+	switch (request) {
+	case TIOCSTI:
+	case TIOCLINUX:
+	case TIOCSETD:
+	case TIOCCONS:
+		return refuse_terminal(fd);
+	case FICLONE:
+	case FICLONERANGE:
+	case FIDEDUPERANGE:
+	case FS_IOC_FIEMAP:
+	case FS_IOC_SETFLAGS:
+	case FS_IOC_FSGETXATTR:
+	case FS_IOC_FSSETXATTR:
+		return -EOPNOTSUPP;
+	default:
+		if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
+			return on_socket(w, t, fd, request);
+		return -ENOTTY;
+	}
+}
