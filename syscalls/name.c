@@ -169,8 +169,12 @@ static bool may_have_entered(struct worker *w, const struct name *n)
 	/* Only by crossing a mount point, */
 	if (probe(n, RESOLVE_NO_XDEV) != -EXDEV)
 		return false;
-	/* and as the text does not say it, through a link or "..", or from another root. */
-	return w->ctx->root != w->sentry->root || strstr(n->path, "..") ||
+	/* and as the text does not say it, through a link or "..", or from another root, */
+	if (w->ctx->root != w->sentry->root || strstr(n->path, ".."))
+		return true;
+	/* or where the tree is mounted a second time. */
+	const struct vfs_tree *tree = w->sentry->vfs->tree;
+	return tree[VFS_PROC].twice || tree[VFS_SYS].twice ||
 	       probe(n, RESOLVE_NO_SYMLINKS) == -ELOOP;
 }
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -46,14 +48,17 @@ static int add_over(struct vfs_tree *tree, size_t *count, const char *relative)
 	return 0;
 }
 
-/* What is mounted inside of a tree, from the fifth field of mountinfo. */
+/* What is mounted inside of a tree, and whether the tree itself is mounted elsewhere. */
 static int find_over(struct vfs_tree *tree, const char *mountinfo)
 {
 	size_t n = strlen(tree->path), count = 0;
+	unsigned major_, minor_;
 	char point[4096];
 	for (const char *p = mountinfo; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
-		if (sscanf(p, "%*s %*s %*s %*s %4095s", point) != 1)
+		if (sscanf(p, "%*s %*s %u:%u %*s %4095s", &major_, &minor_, point) != 3)
 			continue;
+		if (makedev(major_, minor_) == tree->dev && strcmp(point, tree->path))
+			tree->twice = true;
 		if (strncmp(point, tree->path, n) || point[n] != '/')
 			continue;
 		int r = add_over(tree, &count, point + n + 1);
@@ -66,8 +71,12 @@ static int find_over(struct vfs_tree *tree, const char *mountinfo)
 static int init_tree(struct sentry *s, struct vfs_tree *tree, const char *mountinfo)
 {
 	char path[300];
+	struct stat st;
 	if (tree->skeleton < 0)
 		return 0;
+	if (fstat(tree->skeleton, &st) < 0)
+		return -errno;
+	tree->dev = st.st_dev;
 	snprintf(path, sizeof path, ".%s", tree->path);
 	tree->mount = openat(s->root_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return tree->mount < 0 ? -errno : find_over(tree, mountinfo);

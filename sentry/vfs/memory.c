@@ -137,7 +137,7 @@ int memory_rewrite(const char *host, const struct memory_limit *m, FILE *out)
 			bool known = line_value(name, kib * 1024, m, &value);
 			snprintf(label, sizeof label, "%s:", name);
 			bool bytes = !strncmp(host + n - MIN(n, (size_t)3), " kB", 3);
-			fprintf(out, bytes ? "%-15s %8" PRIu64 " kB\n" : "%-15s %8" PRIu64 "\n",
+			fprintf(out, bytes ? "%-16s%8" PRIu64 " kB\n" : "%-16s%8" PRIu64 "\n",
 				label, known ? value / 1024 : 0);
 		}
 		host += n + (host[n] == '\n');

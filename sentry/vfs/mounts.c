@@ -13,36 +13,18 @@
 #include "lib/cleanup.h"
 
 struct mount {
-	char *id, *parent, *dev, *root, *point, *options, *optional;
-	char *type, *source, *super;
+	const char *id, *parent, *dev, *root, *point, *optional, *type, *source, *super;
+	char *options;
 };
 
-/* Cuts one word off. */
+/* Cuts one word off; the empty end of the line when there is none left. */
 static char *word(char **p)
 {
-	char *w = strsep(p, " ");
-	return w ? w : (char *)"";
-}
-
-/* proc_pid_mountinfo(5): "36 35 98:0 /root /point options [optional...] - type source super" */
-static bool parse_mount(char *line, struct mount *m)
-{
-	char *tail = strstr(line, " - ");
-	if (!tail)
-		return false;
-	*tail = 0;
-	tail += 3;
-	m->id = word(&line);
-	m->parent = word(&line);
-	m->dev = word(&line);
-	m->root = word(&line);
-	m->point = word(&line);
-	m->options = word(&line);
-	m->optional = line ? line : (char *)"";
-	m->type = word(&tail);
-	m->source = word(&tail);
-	m->super = tail ? tail : (char *)"";
-	return true;
+	char *w = *p;
+	*p += strcspn(*p, " ");
+	if (**p)
+		*(*p)++ = 0;
+	return w;
 }
 
 /* Options of the filesystem itself that name places of the host. */
@@ -66,24 +48,46 @@ static void hide_layers(char *super)
 	*to = 0;
 }
 
+/* proc_pid_mountinfo(5): "36 35 98:0 /root /point options [optional...] - type source super" */
+static bool parse_mount(char *line, struct mount *m)
+{
+	char *tail = strstr(line, " - ");
+	if (!tail)
+		return false;
+	*tail = 0;
+	tail += 3;
+	m->id = word(&line);
+	m->parent = word(&line);
+	m->dev = word(&line);
+	m->root = word(&line);
+	m->point = word(&line);
+	m->options = word(&line);
+	m->optional = line;
+	m->type = word(&tail);
+	m->source = word(&tail);
+	hide_layers(tail);
+	m->super = tail;
+	return true;
+}
+
 static void disguise(struct mount *m, const struct rewrite_tree trees[2])
 {
 	unsigned major_, minor_;
-	static char slash[] = "/";
-	if (sscanf(m->dev, "%u:%u", &major_, &minor_) == 2)
-		for (int i = 0; i < 2; i++)
-			if (trees[i].type && trees[i].dev == makedev(major_, minor_)) {
-				m->type = m->source = (char *)trees[i].type;
-				/* The skeleton is read-only; what stands for it, only sysfs. */
-				bool proc = !strcmp(trees[i].type, "proc");
-				m->super = (char *)(proc ? "rw" : "ro");
-				if (proc && !strncmp(m->options, "ro", 2))
-					memcpy(m->options, "rw", 2);
-			}
+	m->root = "/";
 	if (m->source[0] == '/')
 		m->source = m->type;
-	m->root = slash;
-	hide_layers(m->super);
+	if (sscanf(m->dev, "%u:%u", &major_, &minor_) != 2)
+		return;
+	for (int i = 0; i < 2; i++) {
+		if (!trees[i].type || trees[i].dev != makedev(major_, minor_))
+			continue;
+		m->type = m->source = trees[i].type;
+		/* The skeleton is read-only; what stands for it, only sysfs. */
+		bool proc = !strcmp(trees[i].type, "proc");
+		m->super = proc ? "rw" : "ro";
+		if (proc && !strncmp(m->options, "ro", 2))
+			memcpy(m->options, "rw", 2);
+	}
 }
 
 /* "ro" if the mount or its filesystem is, then the mount's options, then the filesystem's own. */

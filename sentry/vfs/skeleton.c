@@ -26,7 +26,7 @@
 #include "sentry/vfs.h"
 #include "sentry/worker.h"
 
-#define DIRS_MAX    65536u
+#define DIRS_MAX    49152u /* the tmpfs has room for text files as well */
 #define SWEEP_AFTER 256u /* new directories */
 #define PATH_SIZE   128
 
@@ -262,7 +262,6 @@ int skeleton_init(struct sentry *s)
 			continue;
 		if (fstat(s->vfs->tree[i].skeleton, &st) < 0)
 			return -errno;
-		s->vfs->tree[i].dev = st.st_dev;
 		int r = add(s, &new, st.st_ino);
 		if (r < 0)
 			return r;

@@ -84,6 +84,7 @@ struct vfs_tree {
 	int skeleton; /* the tmpfs, writable; -1 when the container has no such tree */
 	int mount;    /* the same as mounted in the container, O_PATH */
 	char **over;  /* what the config mounts on top, relative to the tree, NULL-ended */
+	bool twice;   /* the config mounts it somewhere else as well */
 };
 
 struct vfs {
