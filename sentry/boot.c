@@ -102,7 +102,7 @@ int sentry_enter(struct sentry_boot *boot, struct error *e)
 	r = sealed_loader(s, e);
 	if (r < 0)
 		return r;
-	r = entry_init(s, &boot->spec->process, e);
+	r = entry_init(s, &boot->spec->process, boot->preserved, e);
 	if (r < 0)
 		return r;
 	return open_own_namespaces(s, e);
@@ -139,7 +139,7 @@ static int confine(struct error *e)
 	return 0;
 }
 
-static int prepare(struct sentry_boot *boot, struct error *e)
+static int prepare(struct sentry_boot *boot, int *master, struct error *e)
 {
 	struct sentry *s = boot->sentry;
 	int r = confine(e);
@@ -153,7 +153,7 @@ static int prepare(struct sentry_boot *boot, struct error *e)
 	r = vfs_init(s);
 	if (r < 0)
 		return error_set(e, -r, "cannot make the container's /proc and /sys");
-	r = entry_prepare_init(s, e);
+	r = entry_prepare_init(s, master, e);
 	if (r < 0)
 		return r;
 	r = pool_start(s);
@@ -179,13 +179,15 @@ static void drop_stdio(void)
 _Noreturn void sentry_main(struct sentry_boot *boot)
 {
 	struct error e = {0};
-	int r = prepare(boot, &e);
+	int master = -1;
+	int r = prepare(boot, &master, &e);
 	_cleanup_(json_decrefp) json_t *report =
 	    r < 0 ? json_pack("{s:s, s:i}", "error", e.message, "errno", -r)
 		  : json_pack("{s:b}", "ok", 1);
 	_cleanup_free_ char *text = report ? json_dumps(report, JSON_COMPACT) : NULL;
 	if (text)
-		send_message(boot->status_fd, text, strlen(text), NULL, 0);
+		send_message(boot->status_fd, text, strlen(text), &master, master < 0 ? 0 : 1);
+	close_fd(&master);
 	close(boot->status_fd);
 	if (r < 0)
 		_exit(1);

@@ -28,6 +28,8 @@ struct sentry_boot {
 	uid_t guest_uid; /* mapped in the child's user namespace */
 	gid_t guest_gid;
 
+	int preserved; /* descriptors 3 ... 2 + preserved are for the container (--preserve-fds) */
+
 	/* Listening SOCK_SEQPACKET of the state directory. Requests and replies are one JSON object
 	 * a message: {"op":"start"} | {"op":"kill","signal":15,"all":false} | {"op":"state"} ...
 	 * answered with {"ok":true,...} or {"error":"one line","errno":N}. */

@@ -14,13 +14,19 @@
 #define REQUEST_MAX (256 * 1024)
 #define FDS_MAX	    16
 
-static void reply(struct client *client, json_t *answer)
+/* Answers, with a descriptor unless it is negative. */
+static void reply_with(struct client *client, json_t *answer, int fd)
 {
 	_cleanup_free_ char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
 	json_decref(answer);
 	/* A client that does not read is no reason to wait. */
-	if (!text || send_message(client->fd, text, strlen(text), NULL, 0) < 0)
+	if (!text || send_message(client->fd, text, strlen(text), &fd, fd < 0 ? 0 : 1) < 0)
 		client_close(client);
+}
+
+static void reply(struct client *client, json_t *answer)
+{
+	reply_with(client, answer, -1);
 }
 
 static void reply_error(struct client *client, int error, const char *message)
@@ -37,8 +43,9 @@ static void reply_ok(struct client *client)
 void client_close(struct client *client)
 {
 	close_fd(&client->fd);
+	close_fd(&client->master);
 	spec_free(client->process);
-	*client = (struct client){.fd = -1};
+	*client = (struct client){.fd = -1, .master = -1};
 }
 
 void control_accept(struct control *c)
@@ -55,7 +62,7 @@ void control_accept(struct control *c)
 	}
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (c->clients[i].fd < 0) {
-			c->clients[i].fd = steal_fd(&fd);
+			c->clients[i] = (struct client){.fd = steal_fd(&fd), .master = -1};
 			return;
 		}
 }
@@ -99,6 +106,58 @@ static void serve_state(struct control *c, struct client *client)
 	      json_pack("{s:b, s:s}", "ok", 1, "status", c->started ? "running" : "created"));
 }
 
+/* The process of an exec request, as a spec of the client's. 0 or a negative errno. */
+static int take_process(struct client *client, json_t *request, struct error *e)
+{
+	json_t *process = json_object_get(request, "process");
+	_cleanup_free_ char *text = process ? json_dumps(process, JSON_COMPACT) : NULL;
+	if (!text)
+		return error_set(e, EINVAL, "exec: no process");
+	return spec_process_parse("process", text, strlen(text), &client->process, e);
+}
+
+static int start_exec(struct control *c, struct client *client, json_t *request, int *fds,
+		      size_t nfds, struct error *e)
+{
+	int preserve = (int)json_integer_value(json_object_get(request, "preserve_fds"));
+	if (!c->started)
+		return error_set(e, EINVAL, "cannot exec in a container that is not running");
+	if (client->process || preserve < 0 || nfds != 3 + (size_t)preserve)
+		return error_set(e, EINVAL, "exec: wrong number of descriptors");
+	int r = take_process(client, request, e);
+	if (r < 0)
+		return r;
+	const struct spec_process *p = &client->process->process;
+	struct entry *entry = NULL;
+	r = entry_exec(c->sentry, p, fds, (int)nfds, &client->master, &entry, e);
+	if (r == 0)
+		r = entry_go(c->sentry, entry, p, e);
+	if (r < 0 && entry)
+		kill(entry->pid, SIGKILL); /* the loop collects it */
+	if (r == 0)
+		client->waits_start = client->waits_end = entry;
+	return r;
+}
+
+static void serve_exec(struct control *c, struct client *client, json_t *request, int *fds,
+		       size_t nfds)
+{
+	struct error e = {0};
+	int r = start_exec(c, client, request, fds, nfds, &e);
+	if (r < 0)
+		reply_error(client, r, e.message);
+}
+
+/* To the process that this connection has started. */
+static void serve_signal(struct client *client, json_t *request)
+{
+	int number = (int)json_integer_value(json_object_get(request, "signal"));
+	if (!client->waits_end)
+		reply_error(client, ESRCH, "signal: no process runs on this connection");
+	else if (number < 1 || number > SIGRTMAX || kill(client->waits_end->pid, number) < 0)
+		reply_error(client, EINVAL, "signal: not a signal");
+}
+
 static void serve_request(struct control *c, struct client *client, const char *text, size_t size,
 			  int *fds, size_t nfds)
 {
@@ -111,6 +170,10 @@ static void serve_request(struct control *c, struct client *client, const char *
 		serve_start(c, client);
 	else if (!strcmp(op, "kill"))
 		serve_kill(c, client, request);
+	else if (!strcmp(op, "exec"))
+		serve_exec(c, client, request, fds, nfds);
+	else if (!strcmp(op, "signal"))
+		serve_signal(client, request);
 	else if (!strcmp(op, "state"))
 		serve_state(c, client);
 	else
@@ -135,6 +198,14 @@ void control_serve(struct control *c, struct client *client)
 		close_fd(&fds[i]);
 }
 
+static void reply_started(struct control *c, struct client *client, struct entry *entry)
+{
+	json_t *answer =
+	    json_pack("{s:b, s:i}", "ok", 1, "pid", pid_to_guest(c->sentry, entry->pid));
+	reply_with(client, answer, client->master);
+	close_fd(&client->master);
+}
+
 void control_entry_started(struct control *c, struct entry *entry)
 {
 	struct error e = {0};
@@ -149,7 +220,7 @@ void control_entry_started(struct control *c, struct entry *entry)
 		if (r < 0)
 			reply_error(client, r, e.message);
 		else
-			reply_ok(client);
+			reply_started(c, client, entry);
 		return;
 	}
 	/* Whoever let it go has left. */

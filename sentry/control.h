@@ -16,6 +16,7 @@ struct client {
 	int fd;			   /* -1: free */
 	struct entry *waits_start; /* told when the entry's program runs, or why it does not */
 	struct entry *waits_end;   /* told the exit status */
+	int master;		   /* of an exec's terminal, until it is handed over; or -1 */
 	struct spec *process;	   /* of an exec; owned */
 };
 

@@ -8,6 +8,7 @@
 #include "sentry/dress.h"
 #include "sentry/pool.h"
 #include "sentry/stub.h"
+#include "sentry/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +74,7 @@ static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, 
 	_cleanup_free_ struct entry *entry = calloc(1, sizeof *entry);
 	if (!entry)
 		return error_set(e, ENOMEM, "entry");
-	entry->listener = -1;
+	entry->listener = entry->terminal = -1;
 	entry->pid = stub_spawn(stub, &entry->sock);
 	if (entry->pid < 0)
 		return error_set(e, -entry->pid, "cannot fork the guest");
@@ -89,10 +90,13 @@ static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, 
 	return (*out)->listener < 0 ? (*out)->listener : 0;
 }
 
-int entry_init(struct sentry *s, const struct spec_process *process, struct error *e)
+int entry_init(struct sentry *s, const struct spec_process *process, int preserved, struct error *e)
 {
 	pthread_mutex_init(&s->entries_lock, NULL);
-	struct stub stub = {.process = process, .stdio = {0, 1, 2}, .join = -1};
+	int fds[STUB_FDS_MAX];
+	for (int i = 0; i < STUB_FDS_MAX; i++)
+		fds[i] = i;
+	struct stub stub = {.process = process, .fds = fds, .fd_count = 3 + preserved, .join = -1};
 	struct entry *entry = NULL;
 	int r = entry_spawn(s, &stub, &entry, e);
 	if (r == 0)
@@ -249,13 +253,33 @@ static int entry_identify(struct sentry *s, struct entry *entry, const struct sp
 	return r;
 }
 
-int entry_prepare_init(struct sentry *s, struct error *e)
+/* A terminal for the entry, if its process shall have one. */
+static int entry_terminal(struct entry *entry, const struct spec_process *p, int *master,
+			  struct error *e)
 {
-	return entry_identify(s, s->entries, &s->spec->process, e);
+	struct terminal t;
+	*master = -1;
+	if (!p->terminal)
+		return 0;
+	int r = terminal_make(&t, p->console_height, p->console_width, p->user.uid, e);
+	if (r < 0)
+		return r;
+	entry->terminal = t.slave;
+	*master = t.master;
+	return 0;
 }
 
-int entry_exec(struct sentry *s, const struct spec_process *process, const int stdio[3],
-	       int preserved, struct entry **out, struct error *e)
+int entry_prepare_init(struct sentry *s, int *master, struct error *e)
+{
+	const struct spec_process *p = &s->spec->process;
+	int r = entry_terminal(s->entries, p, master, e);
+	if (r == 0 && *master >= 0)
+		r = terminal_bind_console(*master, e);
+	return r < 0 ? r : entry_identify(s, s->entries, p, e);
+}
+
+int entry_exec(struct sentry *s, const struct spec_process *process, const int *fds, int fd_count,
+	       int *master, struct entry **out, struct error *e)
 {
 	struct stub stub = {
 	    .process = process, .stdio = {stdio[0], stdio[1], stdio[2]}, .preserved = preserved};
@@ -266,7 +290,9 @@ int entry_exec(struct sentry *s, const struct spec_process *process, const int s
 		return error_set(e, errno, "cannot join the container's processes");
 	int r = entry_spawn(s, &stub, out, e);
 	setns(s->own_pidns, CLONE_NEWPID);
-	return r == 0 ? entry_identify(s, *out, process, e) : r;
+	if (r == 0)
+		r = entry_terminal(*out, process, master, e);
+	return r < 0 ? r : entry_identify(s, *out, process, e);
 }
 
 /* As runc: a process without HOME gets the one of /etc/passwd, or "/". */
@@ -304,7 +330,9 @@ int entry_go(struct sentry *s, struct entry *entry, const struct spec_process *p
 		return error_set(e, -r, "cannot serve the guest");
 	struct stub_message go = {.step = STUB_GO};
 	add_home(process, &go);
-	r = send_message(entry->sock, &go, sizeof go, NULL, 0);
+	r = send_message(entry->sock, &go, sizeof go, &entry->terminal,
+			 entry->terminal < 0 ? 0 : 1);
+	close_fd(&entry->terminal);
 	return r < 0 ? error_set(e, -r, "cannot start the guest") : 0;
 }
 
@@ -336,5 +364,6 @@ void entry_free(struct sentry *s, struct entry *entry)
 	close_fd(&entry->pidfd);
 	close_fd(&entry->sock);
 	close_fd(&entry->listener);
+	close_fd(&entry->terminal);
 	free(entry);
 }

@@ -17,21 +17,32 @@ struct entry {
 	pid_t pid;    /* sentry pid */
 	int pidfd;    /* becomes readable when it ends */
 	int sock;     /* to the stub; -1 when the exec has succeeded or failed */
+	int terminal; /* slave of its terminal until it is let go, or -1 */
 	int listener; /* until a platform serves it; then -1 */
 	struct entry *next;
 };
 
-/* Makes guest pid 1, which waits; takes over the procfs of the guests' pid namespace. Before the
- * pivot. */
-int entry_init(struct sentry *s, const struct spec_process *process, struct error *e);
+/*
+ * Makes guest pid 1, which waits; takes over the procfs of the guests' pid namespace. Before the
+ * pivot. `preserved` descriptors from 3 on are its too.
+ */
+int entry_init(struct sentry *s, const struct spec_process *process, int preserved,
+	       struct error *e);
 
-/* After the pivot: gives pid 1 its context, and finds its program so that a missing one fails
- * `create`. */
-int entry_prepare_init(struct sentry *s, struct error *e);
+/*
+ * After the pivot: gives pid 1 its context and, when it shall have one, its terminal, whose master
+ * is left in *master (the caller's; -1 without); finds its program, so that a missing one fails
+ * `create`.
+ */
+int entry_prepare_init(struct sentry *s, int *master, struct error *e);
 
-/* A further process: joins pid 1's namespaces. stdio: its 0, 1, 2 (borrowed). */
-int entry_exec(struct sentry *s, const struct spec_process *process, const int stdio[3],
-	       int preserved, struct entry **out, struct error *e);
+/*
+ * A further process, which joins pid 1's namespaces. fds become its 0, 1, 2 ... (borrowed; at most
+ * STUB_FDS_MAX). When it has a terminal, that takes the place of 0, 1, 2, and its master is left in
+ * *master (the caller's; -1 without).
+ */
+int entry_exec(struct sentry *s, const struct spec_process *process, const int *fds, int fd_count,
+	       int *master, struct entry **out, struct error *e);
 
 /* Serves the entry and lets its stub execute. */
 int entry_go(struct sentry *s, struct entry *entry, const struct spec_process *process,

@@ -13,6 +13,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -78,19 +79,19 @@ static void join_guests(int sock, int pidfd)
 	must(sock, chdir("/"), "enter their root");
 }
 
-/* Descriptors: the three of stdio, the preserved ones, and the socket out of their way. */
+/* Descriptors: those of the process at 0, 1, 2 ..., and the socket out of their way. */
 static int arrange_descriptors(const struct stub *s, int sock)
 {
-	int first_free = 3 + s->preserved;
-	int high = fcntl(sock, F_DUPFD_CLOEXEC, first_free);
+	int high = fcntl(sock, F_DUPFD_CLOEXEC, s->fd_count);
 	must(sock, high, "move descriptors");
-	int stdio[3];
-	for (int i = 0; i < 3; i++)
-		must(high, stdio[i] = fcntl(s->stdio[i], F_DUPFD_CLOEXEC, first_free),
-		     "move stdio");
-	for (int i = 0; i < 3; i++)
-		must(high, dup2(stdio[i], i), "place stdio");
-	must(high, syscall(SYS_close_range, first_free, high - 1, 0), "close descriptors");
+	int moved[STUB_FDS_MAX];
+	for (int i = 0; i < s->fd_count; i++)
+		must(high, moved[i] = fcntl(s->fds[i], F_DUPFD_CLOEXEC, s->fd_count),
+		     "move descriptors");
+	for (int i = 0; i < s->fd_count; i++)
+		must(high, dup2(moved[i], i), "place descriptors");
+	if (high > s->fd_count)
+		must(high, syscall(SYS_close_range, s->fd_count, high - 1, 0), "close descriptors");
 	must(high, syscall(SYS_close_range, high + 1, ~0U, 0), "close descriptors");
 	return high;
 }
@@ -125,6 +126,15 @@ static void default_signals(void)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* These calls are native in the filter. */
+static void take_terminal(int sock, int terminal)
+{
+	must(sock, ioctl(terminal, TIOCSCTTY, 0), "take the terminal");
+	for (int i = 0; i < 3; i++)
+		must(sock, dup2(terminal, i), "place the terminal");
+	close(terminal);
 }
 
 /*
@@ -183,8 +193,13 @@ _Noreturn static void stub_main(const struct stub *s, int sock, const char **env
 		_exit(127);
 	close(listener);
 	struct stub_message go;
-	if (read(sock, &go, sizeof go) != sizeof go || go.step != STUB_GO)
+	int terminal = -1;
+	size_t nfds = 1;
+	if (receive_message(sock, &go, sizeof go, &terminal, &nfds) != sizeof go ||
+	    go.step != STUB_GO)
 		_exit(127);
+	if (nfds)
+		take_terminal(sock, terminal);
 	if (go.what[0])
 		env[s->process->env.count] = go.what;
 	fail(sock, execute(s->process, env), "exec");

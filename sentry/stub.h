@@ -18,9 +18,11 @@
 enum stub_step {
 	STUB_PROC,     /* with a descriptor: procfs of the guests' pid namespace */
 	STUB_LISTENER, /* with a descriptor: the listener of the filter */
-	STUB_GO,       /* to the stub: execute */
+	STUB_GO,       /* to the stub: execute; with a descriptor: on this terminal */
 	STUB_FAILED,   /* with the errno and what failed */
 };
+
+#define STUB_FDS_MAX 16
 
 struct stub_message {
 	int32_t step, error;
@@ -33,9 +35,9 @@ struct stub {
 	const struct sock_fprog *filter;
 	uid_t uid; /* the guests' host identity */
 	gid_t gid;
-	int stdio[3];  /* what becomes 0, 1, 2; may be those themselves */
-	int preserved; /* descriptors 3 ... 2 + preserved stay open */
-	int join;      /* pidfd of guest pid 1, whose namespaces are joined; -1: new namespaces */
+	const int *fds; /* what becomes 0, 1, 2 ... of the process; may be those themselves */
+	int fd_count;	/* 3 to STUB_FDS_MAX */
+	int join;	/* pidfd of guest pid 1, whose namespaces are joined; -1: new namespaces */
 };
 
 /*
