@@ -30,8 +30,8 @@ static bool has_controller(const char *list, const char *controller)
 	return false;
 }
 
-ssize_t cgroup_text(struct sentry *s, const char *controller, const char *file, char *buffer,
-		    size_t size)
+ssize_t vfs_cgroup_text(struct sentry *s, const char *controller, const char *file, char *buffer,
+			size_t size)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(s->cgroup_fds) && s->cgroup_fds[i] >= 0; i++)
 		if (has_controller(s->cgroup_names[i], controller))
@@ -46,14 +46,14 @@ static int parse(const char *text, uint64_t *value)
 	return sscanf(text, "%" SCNu64, value) == 1 ? 0 : -ENOENT;
 }
 
-int cgroup_number(struct sentry *s, const char *controller, const char *file, uint64_t *value)
+int vfs_cgroup_number(struct sentry *s, const char *controller, const char *file, uint64_t *value)
 {
 	char text[64];
-	ssize_t n = cgroup_text(s, controller, file, text, sizeof text);
+	ssize_t n = vfs_cgroup_text(s, controller, file, text, sizeof text);
 	return n < 0 ? (int)n : parse(text, value);
 }
 
-int cgroup_find(const char *text, const char *key, uint64_t *value)
+int vfs_cgroup_find(const char *text, const char *key, uint64_t *value)
 {
 	size_t n = strlen(key);
 	for (const char *p = text; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
@@ -62,10 +62,10 @@ int cgroup_find(const char *text, const char *key, uint64_t *value)
 	return -ENOENT;
 }
 
-int cgroup_value(struct sentry *s, const char *controller, const char *file, const char *key,
-		 uint64_t *value)
+int vfs_cgroup_value(struct sentry *s, const char *controller, const char *file, const char *key,
+		     uint64_t *value)
 {
 	char text[8192];
-	ssize_t n = cgroup_text(s, controller, file, text, sizeof text);
-	return n < 0 ? (int)n : cgroup_find(text, key, value);
+	ssize_t n = vfs_cgroup_text(s, controller, file, text, sizeof text);
+	return n < 0 ? (int)n : vfs_cgroup_find(text, key, value);
 }

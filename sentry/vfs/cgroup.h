@@ -12,15 +12,15 @@
 struct sentry;
 
 /* The file's one number; the number that follows `key` in a file of "key value" lines. */
-int cgroup_number(struct sentry *s, const char *controller, const char *file, uint64_t *value);
-int cgroup_value(struct sentry *s, const char *controller, const char *file, const char *key,
-		 uint64_t *value);
+int vfs_cgroup_number(struct sentry *s, const char *controller, const char *file, uint64_t *value);
+int vfs_cgroup_value(struct sentry *s, const char *controller, const char *file, const char *key,
+		     uint64_t *value);
 
 /* The whole file into buffer: its length. */
-ssize_t cgroup_text(struct sentry *s, const char *controller, const char *file, char *buffer,
-		    size_t size);
+ssize_t vfs_cgroup_text(struct sentry *s, const char *controller, const char *file, char *buffer,
+			size_t size);
 
 /* The number behind "key " at the beginning of a line. */
-int cgroup_find(const char *text, const char *key, uint64_t *value);
+int vfs_cgroup_find(const char *text, const char *key, uint64_t *value);
 
 #endif

@@ -187,11 +187,11 @@ void cpu_usage(struct sentry *s, struct cpu_usage *u)
 	uint64_t user, system;
 	clock_gettime(CLOCK_BOOTTIME, &up);
 	*u = (struct cpu_usage){.uptime = (uint64_t)up.tv_sec * 1000000000 + (uint64_t)up.tv_nsec};
-	if (cgroup_number(s, "cpuacct", "cpuacct.usage_user", &user) == 0 &&
-	    cgroup_number(s, "cpuacct", "cpuacct.usage_sys", &system) == 0)
+	if (vfs_cgroup_number(s, "cpuacct", "cpuacct.usage_user", &user) == 0 &&
+	    vfs_cgroup_number(s, "cpuacct", "cpuacct.usage_sys", &system) == 0)
 		*u = (struct cpu_usage){true, user, system, u->uptime};
-	else if (cgroup_value(s, "", "cpu.stat", "user_usec", &user) == 0 &&
-		 cgroup_value(s, "", "cpu.stat", "system_usec", &system) == 0)
+	else if (vfs_cgroup_value(s, "", "cpu.stat", "user_usec", &user) == 0 &&
+		 vfs_cgroup_value(s, "", "cpu.stat", "system_usec", &system) == 0)
 		*u = (struct cpu_usage){true, user * 1000, system * 1000, u->uptime};
 }
 

@@ -23,7 +23,7 @@ static uint64_t stat_value(const struct memory_limit *m, const char *v2, const c
 {
 	uint64_t value = 0;
 	/* v1's total_ lines count the groups below as well. */
-	if (cgroup_find(m->stat, v1, &value) < 0 && cgroup_find(m->stat, v2, &value) < 0)
+	if (vfs_cgroup_find(m->stat, v1, &value) < 0 && vfs_cgroup_find(m->stat, v2, &value) < 0)
 		return 0;
 	return value;
 }
@@ -33,15 +33,16 @@ static void swap_limit(struct sentry *s, bool v1, struct memory_limit *m)
 {
 	uint64_t both, used;
 	if (!v1) {
-		if (cgroup_number(s, "", "memory.swap.max", &m->swap_total) < 0)
+		if (vfs_cgroup_number(s, "", "memory.swap.max", &m->swap_total) < 0)
 			m->swap_total = 0;
-		if (cgroup_number(s, "", "memory.swap.current", &m->swap_used) < 0)
+		if (vfs_cgroup_number(s, "", "memory.swap.current", &m->swap_used) < 0)
 			m->swap_used = 0;
 		return;
 	}
-	if (cgroup_find(m->stat, "hierarchical_memsw_limit", &both) == 0 && both > m->total)
+	if (vfs_cgroup_find(m->stat, "hierarchical_memsw_limit", &both) == 0 && both > m->total)
 		m->swap_total = both - m->total;
-	if (cgroup_number(s, "memory", "memory.memsw.usage_in_bytes", &used) == 0 && used > m->used)
+	if (vfs_cgroup_number(s, "memory", "memory.memsw.usage_in_bytes", &used) == 0 &&
+	    used > m->used)
 		m->swap_used = used - m->used;
 }
 
@@ -49,14 +50,14 @@ void memory_limit(struct sentry *s, uint64_t host_total, struct memory_limit *m)
 {
 	uint64_t limit = 0;
 	*m = (struct memory_limit){};
-	bool v1 = cgroup_text(s, "memory", "memory.stat", m->stat, sizeof m->stat) >= 0;
+	bool v1 = vfs_cgroup_text(s, "memory", "memory.stat", m->stat, sizeof m->stat) >= 0;
 	if (v1) {
-		if (cgroup_find(m->stat, "hierarchical_memory_limit", &limit) < 0 ||
-		    cgroup_number(s, "memory", "memory.usage_in_bytes", &m->used) < 0)
+		if (vfs_cgroup_find(m->stat, "hierarchical_memory_limit", &limit) < 0 ||
+		    vfs_cgroup_number(s, "memory", "memory.usage_in_bytes", &m->used) < 0)
 			return;
-	} else if (cgroup_text(s, "", "memory.stat", m->stat, sizeof m->stat) < 0 ||
-		   cgroup_number(s, "", "memory.max", &limit) < 0 ||
-		   cgroup_number(s, "", "memory.current", &m->used) < 0) {
+	} else if (vfs_cgroup_text(s, "", "memory.stat", m->stat, sizeof m->stat) < 0 ||
+		   vfs_cgroup_number(s, "", "memory.max", &limit) < 0 ||
+		   vfs_cgroup_number(s, "", "memory.current", &m->used) < 0) {
 		return;
 	}
 	if (!limit || limit >= host_total)

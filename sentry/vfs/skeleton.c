@@ -27,7 +27,7 @@
 #include "sentry/worker.h"
 
 #define DIRS_MAX    49152u /* the tmpfs has room for text files as well */
-#define SWEEP_AFTER 256u /* new directories */
+#define SWEEP_AFTER 256u   /* new directories */
 #define PATH_SIZE   128
 
 struct inode_key {

@@ -52,17 +52,19 @@ struct vfs_row {
 	int (*keys)(struct vfs_view *v, struct vfs_keys *keys);
 };
 
-#define ROW_PID	  1u /* the key is a process (guest pid) */
-#define ROW_TID	  2u /* the key is a thread (guest tid) */
-#define ROW_TRACE 4u /* only for who may trace the process (ptrace(2), PTRACE_MODE_READ_FSCREDS)   \
-		      */
+#define ROW_PID 1u /* the key is a process (guest pid) */
+#define ROW_TID 2u /* the key is a thread (guest tid) */
+#define ROW_TRACE                                                                                  \
+	4u /* only for who may trace the process (ptrace(2), PTRACE_MODE_READ_FSCREDS)             \
+	    */
 #define ROW_LIVE                                                                                   \
 	8u /* opening grants the host procfs file of this name of the process: native reads */
 #define ROW_HOST                                                                                   \
 	16u /* opening grants the host procfs file `text`, which is the same for everyone */
-#define ROW_WRITE 32u /* a live file may be opened for writing: the kernel checks what is written  \
-		       */
-#define ROW_OWN 64u   /* threads of the process itself pass a directory whatever its mode */
+#define ROW_WRITE                                                                                  \
+	32u	    /* a live file may be opened for writing: the kernel checks what is written    \
+		     */
+#define ROW_OWN 64u /* threads of the process itself pass a directory whatever its mode */
 
 #define VFS_DEPTH 10
 

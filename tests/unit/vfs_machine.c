@@ -132,8 +132,8 @@ Test(vfs_machine, meminfo_follows_the_limit)
 Test(vfs_machine, cgroup_values_are_whole_words)
 {
 	uint64_t value = 0;
-	cr_assert_eq(cgroup_find("total_cache 5\ncache 7\n", "cache", &value), 0);
+	cr_assert_eq(vfs_cgroup_find("total_cache 5\ncache 7\n", "cache", &value), 0);
 	cr_assert_eq(value, 7);
-	cr_assert_lt(cgroup_find("cache_x 5\n", "cache", &value), 0);
-	cr_assert_lt(cgroup_find("", "cache", &value), 0);
+	cr_assert_lt(vfs_cgroup_find("cache_x 5\n", "cache", &value), 0);
+	cr_assert_lt(vfs_cgroup_find("", "cache", &value), 0);
 }
