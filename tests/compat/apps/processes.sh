@@ -1,0 +1,30 @@
+# about: ps, top, pgrep, free, uptime, kill, id, su: who runs, and who am I
+# needs: ps top free
+# normalise: drop ^(Terminated|Killed)$
+sleep 50 & first=$!
+sleep 60 & second=$!
+ps aux | awk '{print $1, $2, $7, $11, $12}' | grep -v -e awk -e grep -e ps
+ps -eo pid,ppid,pgid,user,nice,comm,args --sort=pid | grep -v -e ps -e grep
+ps -o stat= -p $! | cut -c 1
+top -bn1 | awk 'NR == 2 {print $1} NR > 6 {print $1, $2, $NF}' | grep -v -e top -e awk -e grep
+pgrep sleep | wc -l
+free -m | awk '{print $1, ($2 > 0)}'
+uptime | sed 's/.*\(load average\).*/\1/'
+vmstat | wc -l
+pwdx $$ | sed 's/.*: //'
+pmap $$ | grep -c -e sh -e libc | awk '{print ($1 > 2)}'
+id
+su -c id nobody -s /bin/sh
+su -c 'echo $HOME; touch /etc/no 2>&1; cd /root 2>&1; kill -0 1 2>&1' nobody -s /bin/sh || echo status $?
+kill $first
+wait $first || echo status $?
+kill -9 $second
+wait $second || echo status $?
+nice -n 5 nice
+hostname
+uname -sm
+nproc | awk '{print ($1 > 0)}'
+ls -l /proc/self/exe | sed 's/.*-> //'
+cat /proc/self/comm
+tr '\0' ' ' < /proc/self/cmdline; echo
+grep -e ^Name -e ^Uid -e ^Gid -e ^Groups -e ^Threads -e ^CapEff -e ^NoNewPrivs /proc/self/status
