@@ -42,9 +42,9 @@ bool cred_in_group(const struct cred *c, gid_t gid);
 /*
  * What execve makes of credentials, as capabilities(7) "Transformation of capabilities during
  * execve()" and execve(2) "Effect on process attributes" say. `file` describes the program.
- * Returns a new cred with one reference and sets *secure for AT_SECURE. NULL without memory, or with
- * *error -EPERM in capabilities(7)'s case of a "capability-dumb" program: the file's effective bit is
- * set, but not all of its permitted capabilities could be granted.
+ * Returns a new cred with one reference and sets *secure for AT_SECURE. NULL without memory, or
+ * with *error -EPERM in capabilities(7)'s case of a "capability-dumb" program: the file's effective
+ * bit is set, but not all of its permitted capabilities could be granted.
  */
 struct file_privilege {
 	bool set_uid, set_gid; /* already false on nosuid mounts and with no_new_privs */

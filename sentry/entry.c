@@ -281,8 +281,7 @@ int entry_prepare_init(struct sentry *s, int *master, struct error *e)
 int entry_exec(struct sentry *s, const struct spec_process *process, const int *fds, int fd_count,
 	       int *master, struct entry **out, struct error *e)
 {
-	struct stub stub = {
-	    .process = process, .stdio = {stdio[0], stdio[1], stdio[2]}, .preserved = preserved};
+	struct stub stub = {.process = process, .fds = fds, .fd_count = fd_count};
 	_cleanup_close_ int init = (int)syscall(SYS_pidfd_open, s->init, 0);
 	stub.join = init;
 	/* Children of this thread are born among the guests, then again beside the sentry. */
