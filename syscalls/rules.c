@@ -65,6 +65,11 @@ RULE(family_unix, "the family is AF_UNIX", CASE(INT(0, AF_UNIX)));
 /* The address pointer is compared whole. */
 RULE(sendto_connected, "there is no address and no MSG_OOB",
      CASE(TEST(4, UINT64_MAX, 0), TEST(3, MSG_OOB, 0)));
+/* MSG_FASTOPEN would connect to an address that lies in memory. */
+RULE(sendmsg_flags, "the flags have no MSG_OOB and no MSG_FASTOPEN",
+     CASE(TEST(2, MSG_OOB | MSG_FASTOPEN, 0)));
+RULE(sendmmsg_flags, "the flags have no MSG_OOB and no MSG_FASTOPEN",
+     CASE(TEST(3, MSG_OOB | MSG_FASTOPEN, 0)));
 RULE(flags2_not_urgent, "the flags have no MSG_OOB", CASE(TEST(2, MSG_OOB, 0)));
 RULE(flags3_not_urgent, "the flags have no MSG_OOB", CASE(TEST(3, MSG_OOB, 0)));
 
@@ -156,7 +161,10 @@ RULE(futex_operation, "the operation has no priority inheritance",
 RULE(clock_common, "the clock is realtime, monotonic, boottime or tai",
      CASE(INT(0, CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI)));
 
-RULE(fstatat_descriptor, "the flags are exactly AT_EMPTY_PATH", CASE(INT(3, AT_EMPTY_PATH)));
+/* The working directory, AT_FDCWD, is the context's; it and all bad descriptors are negative. */
+#define SIGN_BIT 0x80000000ULL
+RULE(fstatat_descriptor, "dirfd is a descriptor and the flags are exactly AT_EMPTY_PATH",
+     CASE(TEST(0, SIGN_BIT, 0), INT(3, AT_EMPTY_PATH)));
 
 /* O_EXCL is O_NOTIFICATION_PIPE here. */
 RULE(pipe_plain, "the flags have no O_NOTIFICATION_PIPE", CASE(TEST(1, O_EXCL, 0)));
