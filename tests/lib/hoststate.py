@@ -1,5 +1,5 @@
 """What a container may leave behind on its host: mounts, processes, control groups, network
-namespaces, files of the state directory. A snapshot is taken before and after; differences() names
+namespaces, claims of host uids, files of the state directory. A snapshot is taken before and after; differences() names
 what is new.
 
 Processes: become_reaper() makes the test the reaper of all its descendants, so that no orphan can
@@ -102,6 +102,25 @@ def cgroups(token=TOKEN):
     return found
 
 
+CLAIMS = "/run/capbox-uids"  # host uids of running containers: links to their state directories
+
+
+def _claims():
+    try:
+        links = [os.path.join(CLAIMS, name) for name in os.listdir(CLAIMS)]
+    except FileNotFoundError:
+        return set()
+    found = set()
+    for link in links:
+        try:
+            target = os.readlink(link)
+        except OSError:  # another container's, just given back
+            continue
+        if TOKEN in target:
+            found.add(f"{link} for {target}")
+    return found
+
+
 def _tree(top):
     return {os.path.join(d, n) for d, dirs, files in os.walk(top) for n in dirs + files}
 
@@ -116,6 +135,7 @@ class Snapshot:
             "control group": cgroups(),
             "network namespace": set(os.listdir("/run/netns")) if os.path.isdir("/run/netns")
                                  else set(),
+            "claim of a uid": _claims(),
             "state": set().union(*(_tree(r) for r in state_roots)) if state_roots else set(),
         }
 
