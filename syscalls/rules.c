@@ -139,15 +139,16 @@ RULE(ioprio_self, "which is IOPRIO_WHO_PROCESS and who is 0",
      CASE(INT(0, IOPRIO_WHO_PROCESS), INT(1, 0)));
 
 /* Not here: what credentials decide (keepcaps, securebits, capability sets, no_new_privs, seccomp
- * filters), what needs privilege on the host, syscall user dispatch (its SIGSYS would hit the
- * sentry's exec), and PR_GET_AUXV (it would show the loader's). */
+ * filters), what needs privilege on the host, and syscall user dispatch (its SIGSYS would hit the
+ * sentry's exec). PR_SET_MM_MAP describes the own memory to procfs, as the loader does. */
 RULE(prctl_option, "the option is about the own thread or memory",
      CASE(INT(0, PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE,
 	      PR_SET_DUMPABLE, PR_GET_SECCOMP, PR_GET_TIMING, PR_SET_TIMING, PR_GET_TSC, PR_SET_TSC,
 	      PR_SET_TIMERSLACK, PR_GET_TIMERSLACK, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER,
 	      PR_SET_THP_DISABLE, PR_GET_THP_DISABLE, PR_GET_SPECULATION_CTRL,
 	      PR_SET_SPECULATION_CTRL, PR_SET_PTRACER, PR_SET_VMA, 65 /* PR_SET_MDWE */,
-	      66 /* PR_GET_MDWE */)));
+	      66 /* PR_GET_MDWE */, 0x41555856 /* PR_GET_AUXV */)),
+     CASE(INT(0, PR_SET_MM), INT(1, PR_SET_MM_MAP, PR_SET_MM_MAP_SIZE)));
 /* Strict mode can only take away; the other two ask. */
 RULE(seccomp_harmless, "the operation is not SECCOMP_SET_MODE_FILTER",
      CASE(INT(0, SECCOMP_SET_MODE_STRICT, SECCOMP_GET_ACTION_AVAIL, SECCOMP_GET_NOTIF_SIZES)));
