@@ -218,8 +218,8 @@ static int inherit_cpuset(int parent, int child)
 	return 0;
 }
 
-/* Walks down d->path, making what is missing. Returns the directory's descriptor. */
-static int make_directory(const struct cgroup_directory *d)
+/* Walks down d->path, making what is missing. */
+static int make_directory(struct cgroup_directory *d)
 {
 	_cleanup_close_ int fd = open(d->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_free_ char *path = strdup(d->path);
@@ -232,6 +232,7 @@ static int make_directory(const struct cgroup_directory *d)
 		bool made = mkdirat(fd, part, 0755) == 0;
 		if (!made && errno != EEXIST)
 			return -errno;
+		d->made = made ? d->made + 1 : 0;
 		_cleanup_close_ int child =
 		    openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (child < 0)
@@ -242,20 +243,19 @@ static int make_directory(const struct cgroup_directory *d)
 		close(fd);
 		fd = steal_fd(&child);
 	}
-	return steal_fd(&fd);
+	return 0;
 }
 
-int cgroup_create(const struct cgroup *c, struct error *e)
+int cgroup_create(struct cgroup *c, struct error *e)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		const struct cgroup_directory *d = &c->directories[i];
+		struct cgroup_directory *d = &c->directories[i];
 		/* Another container that ends may remove the common parent between two steps. */
-		int fd = -ENOENT;
-		for (int attempt = 0; attempt < 10 && fd == -ENOENT; attempt++)
-			fd = make_directory(d);
-		if (fd < 0)
-			return error_set(e, -fd, "make cgroup %s%s", d->mount, d->path);
-		close(fd);
+		int r = -ENOENT;
+		for (int attempt = 0; attempt < 10 && r == -ENOENT; attempt++)
+			r = make_directory(d);
+		if (r < 0)
+			return error_set(e, -r, "make cgroup %s%s", d->mount, d->path);
 	}
 	return 0;
 }
@@ -341,6 +341,18 @@ static void remove_children(int dirfd)
 	}
 }
 
+/* The parents that were made with it go too, and the one of the default path with its last child.
+ */
+static void remove_parents(const struct cgroup_directory *d, char *path)
+{
+	unsigned count = d->made > 1 ? d->made - 1 : !strncmp(d->path, "/capbox/", 8);
+	for (char *slash; count > 0 && (slash = strrchr(path, '/')); count--) {
+		*slash = '\0';
+		if (rmdir(path) < 0)
+			return;
+	}
+}
+
 static int remove_directory(const struct cgroup_directory *d)
 {
 	_cleanup_free_ char *path = NULL;
@@ -351,8 +363,10 @@ static int remove_directory(const struct cgroup_directory *d)
 		return 0;
 	/* A killed process leaves its group a moment after it is gone. */
 	for (int attempt = 0; attempt < 200; attempt++) {
-		if (rmdir(path) == 0 || errno == ENOENT)
+		if (rmdir(path) == 0 || errno == ENOENT) {
+			remove_parents(d, path);
 			return 0;
+		}
 		if (errno != EBUSY && errno != ENOTEMPTY)
 			return -errno;
 		_cleanup_close_ int fd = open_directory(d, O_RDONLY);
@@ -373,12 +387,6 @@ int cgroup_remove(const struct cgroup *c, struct error *e)
 		int r = remove_directory(d);
 		if (r < 0 && result == 0)
 			result = error_set(e, -r, "remove cgroup %s%s", d->mount, d->path);
-		/* The parent of the default path is ours too; it goes with the last container. */
-		if (!strncmp(d->path, "/capbox/", 8)) {
-			_cleanup_free_ char *parent = NULL;
-			if (asprintf(&parent, "%s/capbox", d->mount) >= 0)
-				rmdir(parent);
-		}
 	}
 	return result;
 }
@@ -390,8 +398,8 @@ json_t *cgroup_to_json(const struct cgroup *c)
 	json_t *list = json_array();
 	for (size_t i = 0; i < c->count; i++) {
 		const struct cgroup_directory *d = &c->directories[i];
-		json_t *entry = json_pack("{s:s, s:s, s:s}", "name", d->name, "mount", d->mount,
-					  "path", d->path);
+		json_t *entry = json_pack("{s:s, s:s, s:s, s:i}", "name", d->name, "mount",
+					  d->mount, "path", d->path, "made", (int)d->made);
 		if (!list || !entry || json_array_append_new(list, entry) < 0) {
 			json_decref(list);
 			return NULL;
@@ -405,11 +413,13 @@ int cgroup_from_json(struct cgroup *c, const json_t *list)
 	size_t count = MIN(json_array_size(list), (size_t)CGROUP_HIERARCHIES_MAX);
 	for (size_t i = 0; i < count; i++) {
 		const char *name, *mount, *path;
+		int made = 0;
 		struct cgroup_directory *d = &c->directories[i];
-		if (json_unpack(json_array_get(list, i), "{s:s, s:s, s:s}", "name", &name, "mount",
-				&mount, "path", &path) < 0)
+		if (json_unpack(json_array_get(list, i), "{s:s, s:s, s:s, s?i}", "name", &name,
+				"mount", &mount, "path", &path, "made", &made) < 0)
 			return -ENODATA;
 		snprintf(d->name, sizeof d->name, "%s", name);
+		d->made = (unsigned)made;
 		d->mount = strdup(mount);
 		d->path = strdup(path);
 		c->count = i + 1;

@@ -20,6 +20,7 @@ struct cgroup_directory {
 	char name[32]; /* "memory", "cpu,cpuacct", "name=systemd"; "" for the unified hierarchy */
 	char *mount;   /* where the hierarchy is mounted */
 	char *path;    /* the container's directory below it, with a leading slash */
+	unsigned made; /* how many of its last components cgroup_create has made */
 };
 
 struct cgroup {
@@ -37,7 +38,7 @@ int cgroup_find(struct cgroup *c, const char *cgroups_path, const char *id, bool
 		struct error *e);
 
 /* Makes the directories; a directory that is there already is used. */
-int cgroup_create(const struct cgroup *c, struct error *e);
+int cgroup_create(struct cgroup *c, struct error *e);
 
 /* Moves a process into them. */
 int cgroup_place(const struct cgroup *c, pid_t pid, struct error *e);
@@ -46,7 +47,8 @@ int cgroup_place(const struct cgroup *c, pid_t pid, struct error *e);
 int cgroup_open(const struct cgroup *c, int fds[CGROUP_HIERARCHIES_MAX + 1],
 		char names[CGROUP_HIERARCHIES_MAX + 1][32], struct error *e);
 
-/* Kills whatever is left in them and removes them; absent ones are fine. */
+/* Kills whatever is left in them and removes them, and parents that were made for them and are
+ * empty; absent ones are fine. */
 int cgroup_remove(const struct cgroup *c, struct error *e);
 
 /* For state.json. */

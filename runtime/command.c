@@ -47,8 +47,19 @@ struct wrapper {
 	void *input;
 	const struct argp *argp; /* of the whole, for --help */
 	char *name;
+	const char *argument; /* the latest; consumed or not */
 	const char *culprit;
 };
+
+/* What argp stumbled over: an argument that nobody took, or else an option. */
+static const char *find_culprit(const struct wrapper *w, const struct argp_state *state)
+{
+	const char *next = state->next < state->argc ? state->argv[state->next] : NULL;
+	const char *last = state->next > 1 ? state->argv[state->next - 1] : NULL;
+	if (next && (next == w->argument || !last || last[0] != '-'))
+		return next;
+	return last;
+}
 
 static error_t parse_wrapper(int key, char *arg, struct argp_state *state)
 {
@@ -61,9 +72,11 @@ static error_t parse_wrapper(int key, char *arg, struct argp_state *state)
 		argp_help(w->argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC,
 			  w->name);
 		exit(0);
+	case ARGP_KEY_ARG:
+		w->argument = arg;
+		return ARGP_ERR_UNKNOWN;
 	case ARGP_KEY_ERROR:
-		if (state->next > 0)
-			w->culprit = state->argv[MIN(state->next, state->argc) - 1];
+		w->culprit = find_culprit(w, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -75,7 +88,7 @@ int command_parse(const struct argp *argp, int argc, char **argv, void *input, s
 	static const struct argp_option options[] = {
 	    {"help", OPTION_HELP, NULL, 0, "print this help", -1}, {0}};
 	const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
-	struct argp whole = {options, parse_wrapper, argp->args_doc, NULL, children, NULL, NULL};
+	struct argp whole = {options, parse_wrapper, NULL, NULL, children, NULL, NULL};
 	char name[64];
 	snprintf(name, sizeof name, strcmp(argv[0], "capbox") ? "capbox %s" : "%s", argv[0]);
 	struct wrapper w = {.input = input, .argp = &whole, .name = name};
@@ -90,7 +103,9 @@ int command_parse(const struct argp *argp, int argc, char **argv, void *input, s
 	if (e->message[0])
 		return -EINVAL;
 	const char *culprit = w.culprit ? w.culprit : "";
-	return error_set(e, 0, "%s: %s '%s' (see %s --help)", name,
+	bool global = !strcmp(argv[0], "capbox");
+	return error_set(e, 0, "%s%s%s '%s' (see %s --help)", global ? "" : argv[0],
+			 global ? "" : ": ",
 			 culprit[0] == '-' ? "bad option" : "unexpected argument", culprit, name);
 }
 

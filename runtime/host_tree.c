@@ -141,6 +141,17 @@ static int add_overlays(const struct mount_tree *t, int upper, char *mountinfo)
 	return 0;
 }
 
+/*
+ * Takes a mount from over "/" again. The layers live on in the overlays; and a process whose root
+ * has something mounted on it counts as chrooted, which may make no user namespace.
+ */
+static int detach(int mount)
+{
+	char path[40];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", mount);
+	return umount2(path, MNT_DETACH) < 0 ? -errno : 0;
+}
+
 int host_tree_make(struct error *e)
 {
 	_cleanup_free_ char *mountinfo = NULL;
@@ -167,5 +178,10 @@ int host_tree_make(struct error *e)
 		return r;
 	int tree =
 	    open_tree(root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
-	return tree < 0 ? error_set(e, errno, "take the tree") : tree;
+	r = tree < 0 ? -errno : detach(root);
+	if (r == 0)
+		r = detach(upper);
+	if (r < 0)
+		close_fd(&tree);
+	return r < 0 ? error_set(e, -r, "take the overlay of /") : tree;
 }

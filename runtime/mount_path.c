@@ -59,7 +59,7 @@ int tree_parent(const struct mount_tree *t, const char *path, const char **name)
 
 int tree_mount_point(const struct mount_tree *t, const char *path, bool directory)
 {
-	int fd = tree_open(t, path, O_PATH);
+	int fd = tree_open(t, path, O_PATH | (directory ? O_DIRECTORY : 0));
 	if (fd != -ENOENT)
 		return fd;
 	if (directory)
