@@ -83,7 +83,7 @@ def run_in_the_current_directory(t):
 def check(t):
     result = t.runtime.call("check")
     t.equal(result.status, 0, f"status of {result}")
-    for word in ("kernel", "seccomp", "user namespace", "cgroup", "yama"):
+    for word in ("kernel", "seccomp", "user namespace", "control groups", "yama"):
         t.match(result.stdout.lower(), word, "check")
 
 

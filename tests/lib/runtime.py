@@ -51,36 +51,36 @@ class Runtime:
 
     def call(self, *arguments, options=(), timeout=60, stdin=b"", cwd=None, env=None,
              merge=False):
-        """Runs one command of the runtime to its end. The output goes through files, not pipes:
-        a container that `create` leaves behind would hold a pipe open."""
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            began = time.monotonic()
-            process = self.start_process(
-                self.command(*arguments, options=options), stdin=subprocess.PIPE, stdout=out,
-                stderr=subprocess.STDOUT if merge else err, cwd=cwd, env=env)
-            try:
-                process.communicate(stdin, timeout=timeout)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise Timeout(f"{self.name} {' '.join(arguments)}: still running after "
-                              f"{timeout} s; {self._tail(out, err)}") from None
-            finally:
-                self.finish(process)
-            seconds = time.monotonic() - began
-            texts = []
-            for file in (out, err):
-                file.seek(0)
-                texts.append(file.read().decode(errors="replace"))
-            return Result(process.returncode, *texts, seconds)
+        """Runs one command of the runtime to its end. Output goes through pipes if the container
+        ends with the command, else through files: one that `create` leaves would hold a pipe open."""
+        if arguments[0] in ("run", "do"):
+            out = err = subprocess.PIPE
+        else:
+            out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        began = time.monotonic()
+        process = self.start_process(
+            self.command(*arguments, options=options), stdin=subprocess.PIPE, stdout=out,
+            stderr=subprocess.STDOUT if merge else err, cwd=cwd, env=env)
+        try:
+            texts = process.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired as late:
+            process.kill()
+            process.wait()
+            raise Timeout(f"{self.name} {' '.join(arguments)}: still running after {timeout} s; "
+                          f"output so far {late.stdout!r}") from None
+        finally:
+            self.finish(process)
+        seconds = time.monotonic() - began
+        if out != subprocess.PIPE:
+            texts = [self._content(file) for file in (out, err)]
+        out, err = ((t or b"").decode(errors="replace") for t in texts)
+        return Result(process.returncode, out, err, seconds)
 
     @staticmethod
-    def _tail(*files):
-        texts = []
-        for file in files:
+    def _content(file):
+        with file:
             file.seek(0)
-            texts.append(repr(file.read().decode(errors="replace")[-400:]))
-        return "output " + " and ".join(texts)
+            return file.read()
 
     def run(self, directory, identifier, options=(), **keywords):
         return self.call("run", "--bundle", directory, identifier, options=options, **keywords)
