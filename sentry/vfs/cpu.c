@@ -164,19 +164,16 @@ static void print_host_times(const char *text, const cpu_set_t *set, FILE *out)
 int cpu_rewrite_stat(const char *text, const cpu_set_t *set, const struct cpu_usage *usage,
 		     FILE *out)
 {
-	static const char *const kept[] = {"btime ", "processes ", "procs_running ",
-					   "procs_blocked "};
 	if (usage->known)
 		print_usage(set, usage, out);
 	else
 		print_host_times(text, set, out);
 	/* Devices are the host's, so are its interrupts. */
+	const char *btime = strstr(text, "btime ");
 	fputs("intr 0\nctxt 0\n", out);
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		const char *p = strstr(text, kept[i]);
-		if (p)
-			fprintf(out, "%.*s\n", (int)strcspn(p, "\n"), p);
-	}
+	if (btime)
+		fprintf(out, "%.*s\n", (int)strcspn(btime, "\n"), btime);
+	fprintf(out, "processes %u\nprocs_running 1\nprocs_blocked 0\n", usage->forks);
 	fputs("softirq 0 0 0 0 0 0 0 0 0 0 0\n", out);
 	return ferror(out) ? -ENOMEM : 0;
 }
@@ -189,10 +186,10 @@ void cpu_usage(struct sentry *s, struct cpu_usage *u)
 	*u = (struct cpu_usage){.uptime = (uint64_t)up.tv_sec * 1000000000 + (uint64_t)up.tv_nsec};
 	if (vfs_cgroup_number(s, "cpuacct", "cpuacct.usage_user", &user) == 0 &&
 	    vfs_cgroup_number(s, "cpuacct", "cpuacct.usage_sys", &system) == 0)
-		*u = (struct cpu_usage){true, user, system, u->uptime};
+		*u = (struct cpu_usage){true, user, system, u->uptime, 0};
 	else if (vfs_cgroup_value(s, "", "cpu.stat", "user_usec", &user) == 0 &&
 		 vfs_cgroup_value(s, "", "cpu.stat", "system_usec", &system) == 0)
-		*u = (struct cpu_usage){true, user * 1000, system * 1000, u->uptime};
+		*u = (struct cpu_usage){true, user * 1000, system * 1000, u->uptime, 0};
 }
 
 int show_cpuinfo(struct vfs_view *v, FILE *out)
@@ -216,6 +213,11 @@ int show_cpu_stat(struct vfs_view *v, FILE *out)
 		return (int)n;
 	cpu_set(v->s, &set);
 	cpu_usage(v->s, &usage);
+	/* Numbers are given out one by one: the highest is about as many as there were. */
+	struct vfs_keys pids = {};
+	if (keys_of_directory(v->s->guest_proc_fd, ".", &pids) == 0 && pids.count)
+		usage.forks = (unsigned)pids.key[pids.count - 1];
+	free(pids.key);
 	return cpu_rewrite_stat(text, &set, &usage, out);
 }
 

@@ -31,6 +31,7 @@ struct cpu_usage {
 	bool known;	       /* else the host's own lines are kept */
 	uint64_t user, system; /* nanoseconds of the container, all processors */
 	uint64_t uptime;       /* nanoseconds since boot */
+	unsigned forks;
 };
 int cpu_rewrite_stat(const char *text, const cpu_set_t *set, const struct cpu_usage *usage,
 		     FILE *out);

@@ -85,10 +85,15 @@ static int init_tree(struct sentry *s, struct vfs_tree *tree, const char *mounti
 int vfs_init(struct sentry *s)
 {
 	_cleanup_free_ char *mountinfo = NULL;
+	struct stat st;
 	struct vfs *vfs = calloc(1, sizeof *vfs);
 	if (!vfs)
 		return -ENOMEM;
 	s->vfs = vfs;
+	if (fstat(s->loader_fd, &st) == 0) {
+		s->loader_dev = st.st_dev;
+		s->loader_ino = st.st_ino;
+	}
 	vfs->tree[VFS_PROC] = (struct vfs_tree){
 	    .root = &vfs_proc_root, .path = s->proc_path, .skeleton = s->proc_skeleton};
 	vfs->tree[VFS_SYS] = (struct vfs_tree){

@@ -26,7 +26,11 @@ static int show_status(struct vfs_view *v, FILE *out)
 	ssize_t n = view_read(v, "status", &text);
 	if (n < 0 || !c)
 		return n < 0 ? (int)n : -ESRCH;
-	return rewrite_status(text, c->cred, c->umask, c->no_new_privs, out);
+	struct rewrite_status s = {.cred = c->cred,
+				   .umask = c->umask,
+				   .no_new_privs = c->no_new_privs,
+				   .running = v->sentry_tid == v->w->trap.tid};
+	return rewrite_status(text, &s, out);
 }
 
 /* For who may not trace the process; the others get the live file. */
@@ -140,6 +144,11 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 	{                                                                                          \
 		.name = "stat", .mode = 0444, .flags = ROW_LIVE, .show = show_stat                 \
 	}
+/* There, and closed to everyone: what it tells or takes is not the guest's. */
+#define DENIED(name_, mode_)                                                                       \
+	{                                                                                          \
+		.name = name_, .mode = mode_                                                       \
+	}
 #define MAGIC(name_, target_)                                                                      \
 	{                                                                                          \
 		.name = name_, .mode = S_IFLNK | 0777, .link = vfs_magic_link, .target = target_   \
@@ -153,23 +162,23 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 #define FILES_UP_TO_MEM                                                                            \
 	LIVE("environ", 0400, ROW_TRACE), LIVE("auxv", 0400, ROW_TRACE),                           \
 	    SHOW("status", 0444, show_status), LIVE("personality", 0400, ROW_TRACE),               \
-	    SHOW("limits", 0444, show_limits), LIVE("sched", 0444, 0),                             \
+	    SHOW("limits", 0444, show_limits), LIVE("sched", 0644, 0),                             \
 	    LIVE("comm", 0644, ROW_WRITE), LIVE("syscall", 0400, ROW_TRACE),                       \
 	    LIVE("cmdline", 0444, 0), STAT, LIVE("statm", 0444, 0),                                \
 	    TRACED("maps", 0444, show_maps)
 
 #define FILES_FROM_MEM                                                                             \
-	MAGIC("cwd", vfs_cwd_target), MAGIC("root", vfs_root_target),                              \
+	DENIED("mem", 0600), MAGIC("cwd", vfs_cwd_target), MAGIC("root", vfs_root_target),         \
 	    MAGIC("exe", vfs_exe_target), SHOW("mounts", 0444, show_mounts),                       \
 	    SHOW("mountinfo", 0444, show_mountinfo)
 
 #define FILES_AT_THE_END                                                                           \
 	TRACED("smaps", 0444, show_maps), TRACED("smaps_rollup", 0444, show_maps),                 \
-	    LIVE("wchan", 0444, ROW_TRACE), LIVE("schedstat", 0444, 0),                            \
-	    TEXT("cpuset", 0444, "/\n"), SHOW("cgroup", 0444, show_cgroup),                        \
-	    LIVE("oom_score", 0444, 0), LIVE("oom_adj", 0644, ROW_WRITE),                          \
-	    LIVE("oom_score_adj", 0644, ROW_WRITE), TEXT("loginuid", 0644, "4294967295"),          \
-	    TEXT("sessionid", 0444, "4294967295")
+	    DENIED("pagemap", 0400), LIVE("wchan", 0444, ROW_TRACE), DENIED("stack", 0400),        \
+	    LIVE("schedstat", 0444, 0), TEXT("cpuset", 0444, "/\n"),                               \
+	    SHOW("cgroup", 0444, show_cgroup), LIVE("oom_score", 0444, 0),                         \
+	    LIVE("oom_adj", 0644, ROW_WRITE), LIVE("oom_score_adj", 0644, ROW_WRITE),              \
+	    TEXT("loginuid", 0644, "4294967295"), TEXT("sessionid", 0444, "4294967295")
 
 #define FILES_OF_IDS                                                                               \
 	LIVE("io", 0400, ROW_TRACE), TEXT("uid_map", 0644, id_map), TEXT("gid_map", 0644, id_map), \
@@ -200,12 +209,14 @@ static const struct vfs_row task_row = {
 static const struct vfs_row pid_rows[] = {
     DIRECTORY("task", 0555, 0, .numbered = &task_row),
     DIRECTORY("fd", 0500, ROW_OWN, .numbered = &vfs_fd_row),
+    DIRECTORY("map_files", 0500, 0, .rows = NULL),
     DIRECTORY("fdinfo", 0555, ROW_TRACE, .numbered = &vfs_fdinfo_row),
     DIRECTORY("ns", 0511, 0, .rows = vfs_ns_rows),
     DIRECTORY("net", 0555, 0, .rows = vfs_net_rows),
     FILES_UP_TO_MEM,
     FILES_FROM_MEM,
     SHOW("mountstats", 0400, show_mountstats),
+    DENIED("clear_refs", 0200),
     FILES_AT_THE_END,
     LIVE("coredump_filter", 0644, ROW_WRITE),
     FILES_OF_IDS,

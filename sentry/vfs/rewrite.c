@@ -30,12 +30,6 @@ static int finish(FILE *out)
 	return ferror(out) ? -ENOMEM : 0;
 }
 
-struct status {
-	const struct cred *cred;
-	mode_t umask;
-	bool no_new_privs;
-};
-
 static void print_ids(FILE *out, const char *name, unsigned r, unsigned e, unsigned s, unsigned f)
 {
 	fprintf(out, "%s:\t%u\t%u\t%u\t%u\n", name, r, e, s, f);
@@ -50,7 +44,7 @@ static void print_groups(FILE *out, const struct cred *c)
 }
 
 /* Prints what a line of status says for the guest; false: the line is right as it is. */
-static bool status_line(const struct status *s, const char *line, size_t n, FILE *out)
+static bool status_line(const struct rewrite_status *s, const char *line, size_t n, FILE *out)
 {
 	const struct cred *c = s->cred;
 	const struct {
@@ -76,6 +70,8 @@ static bool status_line(const struct status *s, const char *line, size_t n, FILE
 		print_groups(out, c);
 	else if (LINE("Umask:"))
 		fprintf(out, "Umask:\t%04o\n", s->umask);
+	else if (LINE("State:") && s->running)
+		fputs("State:\tR (running)\n", out);
 	else if (LINE("NoNewPrivs:"))
 		fprintf(out, "NoNewPrivs:\t%d\n", s->no_new_privs);
 	else if (LINE("Seccomp:"))
@@ -88,13 +84,11 @@ static bool status_line(const struct status *s, const char *line, size_t n, FILE
 	return true;
 }
 
-int rewrite_status(const char *text, const struct cred *c, mode_t mask, bool no_new_privs,
-		   FILE *out)
+int rewrite_status(const char *text, const struct rewrite_status *s, FILE *out)
 {
-	const struct status s = {c, mask, no_new_privs};
 	const char *line;
 	for (ssize_t n; (n = next_line(&text, &line)) >= 0;)
-		if (!status_line(&s, line, (size_t)n, out))
+		if (!status_line(s, line, (size_t)n, out))
 			fprintf(out, "%.*s\n", (int)n, line);
 	return finish(out);
 }
@@ -167,7 +161,7 @@ int rewrite_maps(const char *text, dev_t dev, uint64_t ino, FILE *out)
 		snprintf(copy, sizeof copy, "%.*s", (int)n, line);
 		/* In smaps, lines of values follow the head that they belong to. */
 		if (parse_mapping(copy, &m)) {
-			hide = m.ino == ino && m.dev == dev;
+			hide = ino && m.ino == ino && m.dev == dev;
 			text_path_clean(copy + m.path);
 		}
 		if (!hide)

@@ -16,8 +16,13 @@ struct cred;
 
 /* PID/status: ids, groups, umask, capabilities and no_new_privs are the emulated ones; no filter
  * shows. */
-int rewrite_status(const char *text, const struct cred *c, mode_t mask, bool no_new_privs,
-		   FILE *out);
+struct rewrite_status {
+	const struct cred *cred;
+	mode_t umask;
+	bool no_new_privs;
+	bool running; /* it is the caller, which only seems to sleep: its call is being served */
+};
+int rewrite_status(const char *text, const struct rewrite_status *s, FILE *out);
 
 /* PID/stat for a reader who may not trace the process: addresses are 0 or 1, as the kernel does it.
  */

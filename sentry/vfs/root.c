@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cleanup.h"
 #include "lib/io.h"
 #include "sentry/sentry.h"
 #include "sentry/vfs/cpu.h"
@@ -67,7 +68,8 @@ static int show_loadavg(struct vfs_view *v, FILE *out)
 		}
 	}
 	free(keys.key);
-	fprintf(out, "0.00 0.00 0.00 %u/%u %u\n", running, threads, last);
+	/* The caller itself seems to sleep while its call is served. */
+	fprintf(out, "0.00 0.00 0.00 %u/%u %u\n", MAX(running, 1), threads, last);
 	return r;
 }
 

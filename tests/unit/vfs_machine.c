@@ -77,19 +77,19 @@ static const char stat_text[] = "cpu  6 0 0 60 0 0 0 0 0 0\n"
 				"softirq 386030 0 40482\n";
 
 #define STAT_TAIL                                                                                  \
-	"intr 0\nctxt 0\nbtime 1795505175\nprocesses 14808\nprocs_running 1\nprocs_blocked 0\n"    \
+	"intr 0\nctxt 0\nbtime 1795505175\nprocesses 7\nprocs_running 1\nprocs_blocked 0\n"        \
 	"softirq 0 0 0 0 0 0 0 0 0 0 0\n"
 
 Test(vfs_machine, stat_counts_the_containers_processors)
 {
 	cpu_set_t set = SET(0, 2);
-	struct cpu_usage unknown = {};
+	struct cpu_usage unknown = {.forks = 7};
 	EXPECT_TEXT("cpu  4 0 0 40 0 0 0 0 0 0\n"
 		    "cpu0 1 0 0 10 0 0 0 0 0 0\n"
 		    "cpu2 3 0 0 30 0 0 0 0 0 0\n" STAT_TAIL,
 		    cr_assert_eq(cpu_rewrite_stat(stat_text, &set, &unknown, out), 0));
 	/* 2 s of user and 1 s of system time in 10 s of two processors */
-	struct cpu_usage usage = {true, 2000000000, 1000000000, UINT64_C(10000000000)};
+	struct cpu_usage usage = {true, 2000000000, 1000000000, UINT64_C(10000000000), 7};
 	EXPECT_TEXT("cpu  200 0 100 1700 0 0 0 0 0 0\n"
 		    "cpu0 100 0 50 850 0 0 0 0 0 0\n"
 		    "cpu2 100 0 50 850 0 0 0 0 0 0\n" STAT_TAIL,

@@ -46,9 +46,10 @@ static struct cred *sample_cred(void)
 Test(vfs_rewrite, status_shows_the_emulated_identity)
 {
 	_cleanup_free_ struct cred *c = sample_cred();
+	struct rewrite_status s = {.cred = c, .umask = 022, .running = true};
 	const char *host = "Name:\tcat\n"
 			   "Umask:\t0000\n"
-			   "State:\tR (running)\n"
+			   "State:\tS (sleeping)\n"
 			   "Uid:\t1879048192\t1879048192\t1879048192\t1879048192\n"
 			   "Gid:\t9\t9\t9\t9\n"
 			   "FDSize:\t256\n"
@@ -78,14 +79,15 @@ Test(vfs_rewrite, status_shows_the_emulated_identity)
 			    "Seccomp:\t0\n"
 			    "Seccomp_filters:\t0\n"
 			    "Threads:\t1\n";
-	EXPECT_TEXT(guest, rewrite_status(host, c, 022, false, out));
+	EXPECT_TEXT(guest, rewrite_status(host, &s, out));
 }
 
 Test(vfs_rewrite, status_without_groups_has_the_kernels_lone_space)
 {
 	_cleanup_free_ struct cred *c = sample_cred();
+	struct rewrite_status s = {.cred = c};
 	c->ngroups = 0;
-	EXPECT_TEXT("Groups:\t \n", rewrite_status("Groups:\t5 \n", c, 0, false, out));
+	EXPECT_TEXT("Groups:\t \n", rewrite_status("Groups:\t5 \n", &s, out));
 }
 
 Test(vfs_rewrite, stat_hides_addresses_and_survives_hostile_names)
