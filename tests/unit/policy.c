@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -460,6 +461,7 @@ static int enter_x32(const struct sock_fprog *program)
 static int enter_i386(const struct sock_fprog *program)
 {
 	long r = 20;
+	signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would exit instead */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program);
 	__asm__ volatile("int $0x80" : "+a"(r) : : "memory", "r8", "r9", "r10", "r11");
