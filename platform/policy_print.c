@@ -73,9 +73,9 @@ static void print_text(const struct policy *policy, FILE *f)
 static void print_markdown(const struct policy *policy, FILE *f)
 {
 	char action[256];
-	fputs(
-	    "# System calls\n\nMade by `capbox syscalls --markdown` from `syscalls/table.def`.\n\n",
-	    f);
+	fputs("# System calls\n\nMade by `capbox syscalls --format=markdown` from "
+	      "`syscalls/table.def`.\n\n",
+	      f);
 	print_exposure(policy, f);
 	fputs("\nNative calls run on the host kernel; the sentry serves the others; the rest is\n"
 	      "denied with the errno shown. The dial tells what a policy may choose instead: N\n"

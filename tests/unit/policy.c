@@ -395,7 +395,8 @@ Test(policy, documentation_is_current)
 	print(POLICY_MARKDOWN, &made, &size);
 	ssize_t length = read_file_alloc(AT_FDCWD, path, 1 << 20, &kept);
 	cr_assert_gt(length, 0, "%s", path);
-	cr_expect(strcmp(made, kept) == 0, "make %s again: capbox syscalls --markdown", path);
+	cr_expect(strcmp(made, kept) == 0, "make %s again: capbox syscalls --format=markdown",
+		  path);
 }
 
 /* In a child that carries the program for real; its exit status tells which check failed. */
