@@ -1,10 +1,11 @@
 # about: ps, top, pgrep, free, uptime, kill, id, su: who runs, and who am I
 # needs: ps top free
 # normalise: drop ^(Terminated|Killed)$
+# normalise: s/^(root |) *[2-9] (?=.*sleep)/\1 PID /
 sleep 50 & first=$!
 sleep 60 & second=$!
 ps aux | awk '{print $1, $2, $7, $11, $12}' | grep -v -e awk -e grep -e ps
-ps -eo pid,ppid,pgid,user,nice,comm,args --sort=pid | grep -v -e ps -e grep
+ps -eo pid,ppid,pgid,user,nice,comm,args --sort=pid | sed 's/  */ /g' | grep -v -e ps -e grep -e sed
 ps -o stat= -p $! | cut -c 1
 top -bn1 | awk 'NR == 2 {print $1} NR > 6 {print $1, $2, $NF}' | grep -v -e top -e awk -e grep
 pgrep sleep | wc -l

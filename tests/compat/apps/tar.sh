@@ -10,7 +10,8 @@ done
 ln include/stdio.h include/stdio-hard.h
 mkfifo include/pipe
 ln -s nowhere include/dangling
-tar -cf all.tar include
+touch -h -d @1400000000 include/pipe include/dangling
+tar --format=posix -cf all.tar include
 mkdir out
 tar -xpf all.tar -C out
 list() { (cd "$1" && find . -printf '%P %y %m %U %G %s %T@ %l %n\n' | sed 's/ d \([0-9]* [0-9]* [0-9]*\) [0-9]* [0-9.]*/ d \1/' | sort); }
@@ -19,7 +20,7 @@ list out/include > after
 cmp before after && echo equal
 wc -l < before
 (cd include && find . ! -type d -printf '%P %y %m %U %G %s %l %n\n' | sort | sha256sum)
-tar -czf all.tar.gz -C out include
+tar --format=posix -czf all.tar.gz -C out include
 tar -tzf all.tar.gz | wc -l
 tar -df all.tar -C out && echo no difference
 rm -r include out

@@ -30,7 +30,7 @@ static void *loop(void *argument)
 
 	snprintf(path, sizeof(path), "/work/thread%ld", number);
 	int n = snprintf(text, sizeof(text), "I am %ld\n", number);
-	while (!over()) {
+	do {
 		int fd = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644);
 		if (fd < 0 || write(fd, text, n) != n || fstat(fd, &st) || st.st_size != n)
 			failures++;
@@ -46,7 +46,7 @@ static void *loop(void *argument)
 		if (access("/etc/passwd", R_OK))
 			failures++;
 		done++;
-	}
+	} while (!over());
 	return NULL;
 }
 
