@@ -13,8 +13,9 @@
 struct create_options {
 	const char *root; /* of the state directories */
 	const char *id;
-	const char *bundle;   /* absolute */
-	const char *pid_file; /* NULL: none */
+	const char *bundle;	    /* absolute */
+	const char *pid_file;	    /* NULL: none */
+	const char *console_socket; /* where the terminal goes; NULL: there is none */
 	bool no_pivot, no_new_keyring, systemd_cgroup;
 	unsigned preserve_fds; /* this many descriptors from 3 on are the container's too */
 	int root_tree;	       /* a detached mount tree instead of root.path, borrowed; -1: none */

@@ -35,12 +35,14 @@ int control_listen(int dirfd, struct error *e)
 	return steal_fd(&fd);
 }
 
-int control_receive(int sock, json_t **reply, struct error *e)
+int control_receive(int sock, json_t **reply, int *fd, struct error *e)
 {
 	_cleanup_free_ char *text = malloc(CONTROL_SIZE_MAX);
 	if (!text)
 		return error_set(e, ENOMEM, "sentry");
-	ssize_t n = receive_message(sock, text, CONTROL_SIZE_MAX, NULL, NULL);
+	_cleanup_close_ int got = -1;
+	size_t nfds = 1;
+	ssize_t n = receive_message(sock, text, CONTROL_SIZE_MAX, &got, &nfds);
 	if (n == -EAGAIN)
 		return error_set(e, ETIMEDOUT, "the sentry does not answer");
 	if (n == 0 || n == -ECONNRESET)
@@ -59,6 +61,8 @@ int control_receive(int sock, json_t **reply, struct error *e)
 		error_set(e, 0, "%s", message ? message : "the sentry refuses");
 		r = number > 0 && number < 4096 ? -number : -EIO;
 	}
+	if (r == 0 && fd)
+		*fd = steal_fd(&got);
 	if (r == 0 && reply)
 		*reply = object;
 	else
@@ -66,7 +70,7 @@ int control_receive(int sock, json_t **reply, struct error *e)
 	return r;
 }
 
-static int control_connect(int dirfd, int timeout_s, struct error *e)
+int control_connect(int dirfd, int timeout_s, struct error *e)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -81,20 +85,26 @@ static int control_connect(int dirfd, int timeout_s, struct error *e)
 	return steal_fd(&fd);
 }
 
-int control_call(int dirfd, json_t *request, const int *fds, size_t nfds, int timeout_s,
-		 json_t **reply, struct error *e)
+int control_send(int sock, json_t *request, const int *fds, size_t nfds, struct error *e)
 {
 	_cleanup_free_ char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
 	if (!text)
 		return error_set(e, ENOMEM, "sentry");
+	int r = send_message(sock, text, strlen(text), fds, nfds);
+	return r < 0 ? error_set(e, r == -EAGAIN ? ETIMEDOUT : -r, "ask the sentry") : 0;
+}
+
+int control_call(int dirfd, json_t *request, const int *fds, size_t nfds, int timeout_s,
+		 json_t **reply, struct error *e)
+{
 	_cleanup_close_ int fd = control_connect(dirfd, timeout_s, e);
-	if (fd < 0)
+	if (fd < 0) {
+		json_decref(request);
 		return fd;
-	int r = send_message(fd, text, strlen(text), fds, nfds);
-	if (r < 0)
-		return error_set(e, r == -EAGAIN ? ETIMEDOUT : -r, "ask the sentry");
-	return control_receive(fd, reply, e);
+	}
+	int r = control_send(fd, request, fds, nfds, e);
+	return r < 0 ? r : control_receive(fd, reply, NULL, e);
 }
 
 void control_send_error(int sock, int error, const char *message)

@@ -26,10 +26,11 @@ int control_call(int dirfd, json_t *request, const int *fds, size_t nfds, int ti
 		 json_t **reply, struct error *e);
 
 /*
- * Receives one reply on a connected socket, as control_call does. -EPIPE at end of file: the sentry
- * has died.
+ * Receives one reply on a connected socket, as control_call does, and the descriptor that came with
+ * it, if any (the caller's, otherwise -1; NULL: not wanted). -EPIPE at end of file: the sentry has
+ * died.
  */
-int control_receive(int sock, json_t **reply, struct error *e);
+int control_receive(int sock, json_t **reply, int *fd, struct error *e);
 
 /* Sends a refusal in the form of a reply. */
 void control_send_error(int sock, int error, const char *message);

@@ -37,6 +37,7 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "runtime/console.h"
 #include "runtime/control.h"
 #include "runtime/guest_id.h"
 #include "runtime/mounts.h"
@@ -50,6 +51,7 @@ struct creation {
 	struct mount_sources sources;
 	struct sentry_boot boot;
 	int control, status, child_status;
+	int console; /* connected --console-socket, or -1 */
 	pid_t child;
 };
 
@@ -293,6 +295,7 @@ static int prepare_boot(struct creation *c, struct error *e)
 	c->boot.bundle = s->bundle;
 	c->boot.control_fd = c->control;
 	c->boot.status_fd = c->child_status;
+	c->boot.preserved = (int)c->o->preserve_fds;
 	c->boot.proc_skeleton = c->boot.sys_skeleton = -1;
 	return 0;
 }
@@ -360,7 +363,13 @@ static int wait_for_report(struct creation *c, struct error *e)
 			return error_set(e, errno, "wait for the sentry");
 	if (!fds[0].revents)
 		return error_set(e, EINTR, "container %s is not made", c->state->id);
-	return control_receive(c->status, NULL, e);
+	_cleanup_close_ int master = -1;
+	int r = control_receive(c->status, NULL, &master, e);
+	if (r < 0 || c->console < 0)
+		return r;
+	if (master < 0)
+		return error_set(e, EPROTO, "the sentry has made no terminal");
+	return console_send(c->console, master, e);
 }
 
 /* Written aside and renamed: whoever waits for the file finds it whole. */
@@ -384,6 +393,11 @@ static int write_pid_file(const char *path, pid_t pid, struct error *e)
 
 static int make(struct creation *c, struct error *e)
 {
+	if (c->o->console_socket) {
+		c->console = console_connect(c->o->console_socket, e);
+		if (c->console < 0)
+			return c->console;
+	}
 	int r = describe(c, e);
 	if (r == 0)
 		r = prepare_boot(c, e);
@@ -421,6 +435,7 @@ static void creation_release(struct creation *c)
 	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)
 		close(c->boot.cgroup_fds[i]);
 	close_fd(&c->control);
+	close_fd(&c->console);
 	close_fd(&c->status);
 	close_fd(&c->child_status);
 }
@@ -432,8 +447,10 @@ static int check(const struct create_options *o, const struct spec *spec, struct
 		    e, EPERM,
 		    "a container's guests need a uid of their own, which only root can "
 		    "give: run capbox as root");
-	if (spec->process.terminal)
-		return error_set(e, ENOTSUP, "process.terminal");
+	if (spec->process.terminal && !o->console_socket)
+		return error_set(e, 0, "process.terminal needs --console-socket");
+	if (!spec->process.terminal && o->console_socket)
+		return error_set(e, 0, "--console-socket needs process.terminal");
 	int r = state_check_id(o->id, e);
 	return r < 0 ? r : namespaces_check(spec, e);
 }
@@ -455,6 +472,7 @@ int container_create(const struct create_options *o, const struct spec *spec, st
 				     .sources = MOUNT_SOURCES_EMPTY,
 				     .boot = {.cgroup_fds = {-1}},
 				     .control = -1,
+				     .console = -1,
 				     .status = -1,
 				     .child_status = -1};
 		r = make(&c, e);

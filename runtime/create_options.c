@@ -40,7 +40,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		in->bundle = arg;
 		return 0;
 	case OPTION_CONSOLE:
-		in->console_socket = arg;
+		in->options.console_socket = arg;
 		return 0;
 	case OPTION_PID_FILE:
 		in->options.pid_file = arg;
@@ -83,10 +83,7 @@ int create_input_load(struct create_input *in, struct spec **spec, struct error 
 	if (!in->absolute_bundle)
 		return -ENOENT;
 	in->options.bundle = in->absolute_bundle;
-	r = spec_load(in->absolute_bundle, spec, e);
-	if (r == 0 && in->console_socket && !(*spec)->process.terminal)
-		return error_set(e, 0, "--console-socket: process.terminal is not set");
-	return r;
+	return spec_load(in->absolute_bundle, spec, e);
 }
 
 void create_input_release(struct create_input *in)

@@ -11,8 +11,7 @@
 
 struct create_input {
 	struct create_options options;
-	const char *bundle; /* as given */
-	const char *console_socket;
+	const char *bundle;    /* as given */
 	char *absolute_bundle; /* owned; set by create_options_load */
 	bool detach, keep;     /* of run alone */
 	struct error *e;

@@ -100,8 +100,8 @@ void namespaces_return(struct joined *j)
 
 uint64_t namespaces_clone_flags(const struct spec *spec)
 {
-	/* A new cgroup namespace begins where its first process is, so it comes after placement. */
-	static const enum spec_namespace_type types[] = {SPEC_NS_NETWORK, SPEC_NS_IPC, SPEC_NS_UTS};
+	/* The others come in namespaces_enter. */
+	static const enum spec_namespace_type types[] = {SPEC_NS_NETWORK, SPEC_NS_UTS};
 	uint64_t flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (is_new(spec, types[i]))
@@ -210,8 +210,12 @@ static int write_sysctls(const struct spec *spec, struct error *e)
 int namespaces_enter(const struct spec *spec, struct error *e)
 {
 	int r = become_root(e);
-	if (r == 0 && is_new(spec, SPEC_NS_CGROUP) && unshare(CLONE_NEWCGROUP) < 0)
-		r = error_set(e, errno, "make a cgroup namespace");
+	/* A cgroup namespace begins where its maker is, and message queues are owned by who that
+	 * is. */
+	int flags = (is_new(spec, SPEC_NS_CGROUP) ? CLONE_NEWCGROUP : 0) |
+		    (is_new(spec, SPEC_NS_IPC) ? CLONE_NEWIPC : 0);
+	if (r == 0 && flags && unshare(flags) < 0)
+		r = error_set(e, errno, "make the ipc and cgroup namespaces");
 	if (r == 0 && is_new(spec, SPEC_NS_NETWORK))
 		r = raise_loopback(e);
 	if (r == 0 && is_new(spec, SPEC_NS_UTS))
