@@ -130,5 +130,7 @@ int trap_install_fd(struct trap *t, int host_fd, int flags)
 
 int trap_grant(struct trap *t, int host_fd, int flags)
 {
-	return add_fd(t, host_fd, flags, SECCOMP_ADDFD_FLAG_SEND);
+	int r = add_fd(t, host_fd, flags, SECCOMP_ADDFD_FLAG_SEND);
+	/* EBADF is also said of an O_PATH descriptor, which ADDFD does not take. */
+	return r == -EBADF ? grant_path(t, host_fd, flags) : r;
 }
