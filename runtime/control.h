@@ -26,6 +26,13 @@ int control_call(int dirfd, json_t *request, const int *fds, size_t nfds, int ti
 		 json_t **reply, struct error *e);
 
 /*
+ * The steps of control_call, for a conversation that goes on: a connection whose sends and receives
+ * take timeout_s seconds at most (0: forever), and a request (taken, also on failure) on it.
+ */
+int control_connect(int dirfd, int timeout_s, struct error *e);
+int control_send(int sock, json_t *request, const int *fds, size_t nfds, struct error *e);
+
+/*
  * Receives one reply on a connected socket, as control_call does, and the descriptor that came with
  * it, if any (the caller's, otherwise -1; NULL: not wanted). -EPIPE at end of file: the sentry has
  * died.
