@@ -3,14 +3,28 @@
 #include "syscalls/table.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
 
+/*
+ * Linux lets a process link a file by its descriptor when it has opened that itself (since 6.10) or
+ * has CAP_DAC_READ_SEARCH. Here the sentry has opened it; the way through /proc is open to
+ * everybody.
+ */
+static int64_t link_descriptor(struct worker *w, const struct name *a, const struct name *b)
+{
+	char path[32];
+	snprintf(path, sizeof path, "thread-self/fd/%d", a->dirfd);
+	return host_result(linkat(w->sentry->proc_fd, path, b->dirfd, b->path, AT_SYMLINK_FOLLOW));
+}
+
 static int64_t link_op(struct worker *w, const struct name *a, const struct name *b,
 		       const void *arg)
 {
-	return host_result(linkat(a->dirfd, a->path, b->dirfd, b->path, *(const int *)arg));
+	int64_t r = host_result(linkat(a->dirfd, a->path, b->dirfd, b->path, *(const int *)arg));
+	return r == -ENOENT && !*a->path && a->dirfd >= 0 ? link_descriptor(w, a, b) : r;
 }
 
 static int64_t link_at(struct worker *w, struct path_arg from, struct path_arg to, int flags)
