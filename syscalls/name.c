@@ -89,6 +89,7 @@ static int walk_from(struct worker *w, struct name *n, struct vfs_walk *walk, co
 	if (!n->node)
 		return -ENOMEM;
 	*n->node = walk->node;
+	n->node->to_make = n->flags & NAME_CREATE;
 	return 0;
 }
 
@@ -169,8 +170,8 @@ static bool may_have_entered(struct worker *w, const struct name *n)
 	/* Only by crossing a mount point, */
 	if (probe(n, RESOLVE_NO_XDEV) != -EXDEV)
 		return false;
-	/* and as the text does not say it, through a link or "..", or from another root, */
-	if (w->ctx->root != w->sentry->root || strstr(n->path, ".."))
+	/* and as the text does not say it, through a link or "..", or from another place, */
+	if (n->path[0] != '/' || w->ctx->root != w->sentry->root || strstr(n->path, ".."))
 		return true;
 	/* or where the tree is mounted a second time. */
 	const struct vfs_tree *tree = w->sentry->vfs->tree;

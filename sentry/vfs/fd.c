@@ -109,9 +109,12 @@ static int show_fdinfo(struct vfs_view *v, FILE *out)
 	return fwrite(data, 1, (size_t)n, out) == (size_t)n ? 0 : -ENOMEM;
 }
 
+/* Live for stat only: the mode of a descriptor's link tells how it was opened. */
 const struct vfs_row vfs_fd_row = {
     .name = "",
+    .text = "fd",
     .mode = S_IFLNK | 0700,
+    .flags = ROW_LIVE,
     .exists = fd_exists,
     .keys = fd_keys,
     .link = link_of_target,
@@ -186,10 +189,19 @@ static ssize_t ns_link(struct vfs_view *v, char *buffer, size_t size)
 	return n;
 }
 
-/* Nobody in the container can enter a namespace, so nobody gets a handle of one. */
+/* The handle tells which namespace it is; nobody in the container can enter one. */
 static int ns_target(struct vfs_view *v)
 {
-	return -EACCES;
+	char path[64];
+	int r = view_may_trace(v);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof path, "%s/ns/%s", v->dir, vfs_row(v->node)->name);
+	worker_as_sentry(v->w);
+	int fd = openat(v->s->guest_proc_fd, path, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : fd;
+	worker_dress_again(v->w);
+	return r;
 }
 
 #define NAMESPACE(name_)                                                                           \

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "runtime/spec.h"
 #include "sentry/sentry.h"
 #include "sentry/vfs/tree.h"
 #include "sentry/worker.h"
@@ -35,6 +36,27 @@ static int wanted(int flags)
 	if (flags & O_PATH)
 		return 0;
 	return want[flags & O_ACCMODE] | (flags & O_TRUNC ? W_OK : 0);
+}
+
+/* /sys, and what the config lists in linux.readonlyPaths. */
+static bool is_read_only(struct vfs_view *v)
+{
+	const struct vfs_tree *tree = &v->s->vfs->tree[v->node->tree];
+	const struct spec_strings *paths = &v->s->spec->readonly_paths;
+	char path[PATH_MAX];
+	size_t n = (size_t)snprintf(path, sizeof path, "%s/", tree->path);
+
+	if (v->node->tree == VFS_SYS)
+		return true;
+	if (vfs_node_path(v->node, path + n, sizeof path - n) < 0)
+		return false;
+	for (size_t i = 0; i < paths->count; i++) {
+		size_t length = strlen(paths->strings[i]);
+		if (!strncmp(path, paths->strings[i], length) &&
+		    (path[length] == '/' || !path[length]))
+			return true;
+	}
+	return false;
 }
 
 static int open_directory(struct vfs_view *v, int flags)
@@ -64,20 +86,50 @@ static int open_directory(struct vfs_view *v, int flags)
 	return r;
 }
 
+/* Where in host procfs the file is that stands for the node: the path, and what it is relative to.
+ */
+static int host_path(struct vfs_view *v, char *path, size_t size)
+{
+	const struct vfs_row *row = vfs_row(v->node);
+	if (row->flags & ROW_HOST) {
+		snprintf(path, size, "%s", row->text);
+		return v->s->proc_fd;
+	}
+	const char *name = row->text ? row->text : row->name;
+	if (row->exists)
+		snprintf(path, size, "%s/%s/%lu", v->dir, name, view_key(v));
+	else
+		snprintf(path, size, "%s/%s", v->dir, name);
+	return v->s->guest_proc_fd;
+}
+
 /* A file of host procfs, for the guest to read natively. With the sentry's authority. */
 static int open_host(struct vfs_view *v, int flags)
 {
-	const struct vfs_row *row = vfs_row(v->node);
 	char path[128];
-	bool live = row->flags & ROW_LIVE;
-	if (live)
-		snprintf(path, sizeof path, "%s/%s", v->dir, row->text ? row->text : row->name);
-	else
-		snprintf(path, sizeof path, "%s", row->text);
-	int dir = live ? v->s->guest_proc_fd : v->s->proc_fd;
+	int dir = host_path(v, path, sizeof path);
 	flags &= O_ACCMODE | O_PATH | O_NONBLOCK | O_APPEND | O_TRUNC;
 	int fd = openat(dir, path, flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * The link itself, for O_PATH | O_NOFOLLOW: a real one with the same text, which has no name but
+ * while it is opened. Where it leads is decided anew by who follows its text.
+ */
+static int open_link(struct vfs_view *v, int flags)
+{
+	char text[PATH_MAX];
+	if (!(flags & O_PATH))
+		return -ELOOP;
+	ssize_t n = vfs_row(v->node)->link(v, text, sizeof text - 1);
+	if (n < 0)
+		return (int)n;
+	text[n] = 0;
+	worker_as_sentry(v->w);
+	int fd = text_link(v, text);
+	worker_dress_again(v->w);
+	return fd;
 }
 
 static int open_text(struct vfs_view *v)
@@ -110,7 +162,7 @@ static int open_file(struct vfs_view *v, int flags)
 	}
 	/* What cannot be written here is refused when it is opened, not when it is written. */
 	if (want & W_OK && !(row->flags & ROW_WRITE))
-		return v->node->tree == VFS_SYS ? -EROFS : -EACCES;
+		return is_read_only(v) ? -EROFS : -EACCES;
 	if (!row->show && !(row->flags & (ROW_LIVE | ROW_HOST)))
 		return -EACCES;
 	/* A live file with a printer as well: the printer serves who may not trace the process. */
@@ -131,12 +183,14 @@ int vfs_open(struct worker *w, struct vfs_node *node, int flags, mode_t mode)
 		return -EEXIST;
 	if ((flags & O_TMPFILE) == O_TMPFILE)
 		return -EOPNOTSUPP;
-	if (type == S_IFLNK) /* kept by O_NOFOLLOW */
-		return -ELOOP;
 	if (flags & O_DIRECTORY && type != S_IFDIR)
 		return -ENOTDIR;
 	int r = view_open(w, node, &v);
-	if (r == 0)
+	if (r < 0)
+		return r;
+	if (type == S_IFLNK) /* kept by O_NOFOLLOW */
+		r = open_link(&v, flags);
+	else
 		r = type == S_IFDIR ? open_directory(&v, flags) : open_file(&v, flags);
 	view_release(&v);
 	return r;
@@ -161,25 +215,54 @@ static int stat_directory(struct vfs_view *v, struct stat *st)
 	return r;
 }
 
+/* Of a host file that stands for the node: what fstat will tell when it is open. */
+static int stat_host(struct vfs_view *v, struct stat *st)
+{
+	char path[128];
+	int dir = host_path(v, path, sizeof path);
+	struct stat host;
+	worker_as_sentry(v->w);
+	int r = fstatat(dir, path, &host, AT_SYMLINK_NOFOLLOW) ? -errno : 0;
+	worker_dress_again(v->w);
+	if (r < 0)
+		return r;
+	if (S_ISLNK(host.st_mode)) {
+		st->st_mode = host.st_mode;
+		st->st_size = host.st_size;
+	} else {
+		st->st_dev = host.st_dev;
+		st->st_ino = host.st_ino;
+	}
+	return 0;
+}
+
+static int stat_made_up(struct vfs_view *v, struct stat *st)
+{
+	const struct vfs_row *row = vfs_row(v->node);
+	bool sys = v->node->tree == VFS_SYS;
+
+	st->st_dev = v->s->vfs->tree[v->node->tree].dev;
+	st->st_ino = vfs_node_ino(v->node);
+	st->st_mode = row->mode & S_IFMT ? row->mode : S_IFREG | row->mode;
+	st->st_nlink = 1;
+	view_owner(v, &st->st_uid, &st->st_gid);
+	st->st_blksize = sys ? 4096 : 1024;
+	if (S_ISLNK(row->mode) && row->text && !row->exists)
+		st->st_size = (off_t)strlen(row->text);
+	else if (S_ISREG(st->st_mode) && sys)
+		st->st_size = 4096;
+	clock_gettime(CLOCK_REALTIME, &st->st_mtim);
+	st->st_atim = st->st_ctim = st->st_mtim;
+	return row->flags & (ROW_LIVE | ROW_HOST) ? stat_host(v, st) : 0;
+}
+
 int vfs_stat(struct worker *w, struct vfs_node *node, struct stat *st)
 {
 	struct vfs_view v;
 	memset(st, 0, sizeof *st);
 	int r = view_open(w, node, &v);
-	if (r == 0 && vfs_is_dir(node)) {
-		r = stat_directory(&v, st);
-	} else if (r == 0) {
-		mode_t mode = vfs_row(node)->mode;
-		st->st_dev = w->sentry->vfs->tree[node->tree].dev;
-		st->st_ino = vfs_node_ino(node);
-		st->st_mode = mode & S_IFMT ? mode : S_IFREG | mode;
-		st->st_nlink = 1;
-		view_owner(&v, &st->st_uid, &st->st_gid);
-		st->st_blksize = node->tree == VFS_SYS ? 4096 : 1024;
-		st->st_size = node->tree == VFS_SYS && S_ISREG(st->st_mode) ? 4096 : 0;
-		clock_gettime(CLOCK_REALTIME, &st->st_mtim);
-		st->st_atim = st->st_ctim = st->st_mtim;
-	}
+	if (r == 0)
+		r = vfs_is_dir(node) ? stat_directory(&v, st) : stat_made_up(&v, st);
 	view_release(&v);
 	return r;
 }
@@ -210,6 +293,8 @@ ssize_t vfs_readlink(struct worker *w, struct vfs_node *node, char *buffer, size
 
 int vfs_refuse_change(struct worker *w, struct vfs_node *node)
 {
+	if (node->to_make)
+		return -EEXIST;
 	if (node->tree == VFS_SYS)
 		return -EROFS;
 	/* No directory of procfs is writable, so permission comes first. */

@@ -69,6 +69,22 @@ int text_file(struct vfs_view *v, const void *data, size_t size)
 	return r < 0 ? r : steal_fd(&ro);
 }
 
+int text_link(struct vfs_view *v, const char *text)
+{
+	const struct vfs_tree *tree = &v->s->vfs->tree[v->node->tree];
+	char name[NAME_MAX + 1];
+
+	int r = text_name(v, name, sizeof name);
+	if (r < 0)
+		return r;
+	if (symlinkat(text, tree->skeleton, name) < 0)
+		return errno == ENOSPC ? -ENOMEM : -errno;
+	int fd = openat(tree->mount, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	r = fd < 0 ? -errno : fd;
+	unlinkat(tree->skeleton, name, 0);
+	return r;
+}
+
 /* "/proc/\1 2a\1 7\1 status (deleted)" is "/proc/7/status". */
 void text_path_clean(char *path)
 {

@@ -69,8 +69,9 @@ struct vfs_row {
 #define VFS_DEPTH 10
 
 struct vfs_node {
-	int tree;  /* enum vfs_trees */
-	int depth; /* level[depth] is the node itself, level[0] the root of the tree */
+	int tree;     /* enum vfs_trees */
+	bool to_make; /* the name is for something new: that it exists is the call's failure */
+	int depth;    /* level[depth] is the node itself, level[0] the root of the tree */
 	struct {
 		const struct vfs_row *row;
 		unsigned long key;
@@ -204,6 +205,9 @@ int skeleton_find(struct sentry *s, const struct stat *st, struct vfs_node *node
 
 /* A read-only descriptor of a file that has the content and looks like the node. */
 int text_file(struct vfs_view *v, const void *data, size_t size);
+
+/* An O_PATH descriptor of a symbolic link with the text. */
+int text_link(struct vfs_view *v, const char *text);
 
 /* d_path of an open file as the guest should read it: names of text files put right, in place. */
 void text_path_clean(char *path);

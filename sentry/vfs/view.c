@@ -112,6 +112,9 @@ int view_permission(struct vfs_view *v, int want)
 
 	if (row->flags & ROW_TRACE && S_ISDIR(mode) && view_may_trace(v) < 0)
 		return -EACCES;
+	/* procfs makes the directory of a process immutable. */
+	if (row->flags & (ROW_PID | ROW_TID) && bits & W_OK)
+		return -EPERM;
 	if ((mode & bits) == bits) /* everyone may; sooner than asking whose it is */
 		return 0;
 	const struct cred *c = v->w->ctx->cred;

@@ -111,6 +111,8 @@ static int leave_upward(struct vfs_walk *walk)
 	int fd = openat(s->root_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	while (*walk->rest == '/')
+		walk->rest++;
 	if (!*walk->rest && vfs_walk_prepend(walk, ".", 1) < 0) {
 		close(fd);
 		return -ENAMETOOLONG;
