@@ -23,6 +23,8 @@ struct trap {
 	int nr;		  /* system call number; see syscalls/table.def            */
 	uint64_t args[6]; /* registers as the guest set them; nothing is checked   */
 
+	bool own_child; /* the caller is a child of the sentry, which collects its end itself */
+
 	/* A pidfd of thread pidfd_tid, kept between traps; -1 when there is none. The kernel makes
 	 * a stale one harmless: it names the dead task, never the number's new owner. */
 	int pidfd;
@@ -59,7 +61,8 @@ int trap_pidfd(struct trap *t);
 int trap_install_fd(struct trap *t, int host_fd, int flags);
 
 /* Answers. trap_grant installs host_fd like trap_install_fd and makes its number the result; on a
- * negative return (EMFILE, ...) the trap is still unanswered. */
+ * negative return (EMFILE, ...) the trap is still unanswered. An O_PATH descriptor is dear (100
+ * us). */
 int trap_return(struct trap *t, int64_t value_or_negative_errno);
 int trap_pass(struct trap *t);
 int trap_grant(struct trap *t, int host_fd, int flags);
@@ -75,7 +78,6 @@ int trap_grant(struct trap *t, int host_fd, int flags);
 struct exec_request {
 	int image_fd;
 	uint64_t empty, argv, envp;
-	bool own_child; /* the caller is a child of the sentry, which collects its end itself */
 	int (*committed)(void *arg, pid_t tid);
 	void *arg;
 };

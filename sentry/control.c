@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define REQUEST_MAX (256 * 1024)
 #define FDS_MAX	    16
@@ -42,6 +44,9 @@ static void reply_ok(struct client *client)
 
 void client_close(struct client *client)
 {
+	/* The supervisor of an exec has died, and stands for the process outside. */
+	if (client->waits_end)
+		kill(client->waits_end->pid, SIGKILL);
 	close_fd(&client->fd);
 	close_fd(&client->master);
 	spec_free(client->process);
@@ -106,11 +111,22 @@ static void serve_state(struct control *c, struct client *client)
 	      json_pack("{s:b, s:s}", "ok", 1, "status", c->started ? "running" : "created"));
 }
 
-/* The process of an exec request, as a spec of the client's. 0 or a negative errno. */
-static int take_process(struct client *client, json_t *request, struct error *e)
+/*
+ * The process of an exec request, as a spec of the client's: in the request, or when it is too
+ * large for one, in a file (-1: none). 0 or a negative errno.
+ */
+static int take_process(struct client *client, json_t *request, int file, struct error *e)
 {
 	json_t *process = json_object_get(request, "process");
 	_cleanup_free_ char *text = process ? json_dumps(process, JSON_COMPACT) : NULL;
+	if (!process && file >= 0) {
+		struct stat st;
+		text = fstat(file, &st) == 0 && st.st_size <= SPEC_SIZE_MAX
+			   ? calloc(1, (size_t)st.st_size + 1)
+			   : NULL;
+		if (text && pread(file, text, (size_t)st.st_size, 0) != st.st_size)
+			return error_set(e, EIO, "exec: read the process");
+	}
 	if (!text)
 		return error_set(e, EINVAL, "exec: no process");
 	return spec_process_parse("process", text, strlen(text), &client->process, e);
@@ -119,12 +135,13 @@ static int take_process(struct client *client, json_t *request, struct error *e)
 static int start_exec(struct control *c, struct client *client, json_t *request, int *fds,
 		      size_t nfds, struct error *e)
 {
-	int preserve = (int)json_integer_value(json_object_get(request, "preserve_fds"));
-	if (!c->started)
-		return error_set(e, EINVAL, "cannot exec in a container that is not running");
-	if (client->process || preserve < 0 || nfds != 3 + (size_t)preserve)
+	json_int_t preserve = json_integer_value(json_object_get(request, "preserve_fds"));
+	bool has_file = !json_object_get(request, "process");
+	if (client->process || preserve < 0 || preserve > FDS_MAX ||
+	    nfds != 3 + (size_t)preserve + has_file)
 		return error_set(e, EINVAL, "exec: wrong number of descriptors");
-	int r = take_process(client, request, e);
+	nfds -= has_file;
+	int r = take_process(client, request, has_file ? fds[nfds] : -1, e);
 	if (r < 0)
 		return r;
 	const struct spec_process *p = &client->process->process;
@@ -233,13 +250,15 @@ void control_entry_ended(struct control *c, struct entry *entry, int status)
 		struct client *client = &c->clients[i];
 		if (client->fd < 0)
 			continue;
-		if (client->waits_start == entry)
-			reply_error(client, EPIPE, "the process ended before its program ran");
-		if (client->waits_end == entry)
-			reply(client, json_pack("{s:b, s:i}", "ok", 1, "exited", status));
-		if (client->waits_start == entry)
+		bool waits_start = client->waits_start == entry;
+		bool waits_end = client->waits_end == entry;
+		if (waits_start)
 			client->waits_start = NULL;
-		if (client->waits_end == entry)
+		if (waits_end)
 			client->waits_end = NULL;
+		if (waits_start)
+			reply_error(client, EPIPE, "the process ended before its program ran");
+		else if (waits_end)
+			reply(client, json_pack("{s:b, s:i}", "ok", 1, "exited", status));
 	}
 }

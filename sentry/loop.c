@@ -70,9 +70,10 @@ static void watch_all(struct watch *w, struct control *c, int signals)
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		watch(w, c->clients[i].fd, &c->clients[i]);
 	for (struct entry *entry = c->sentry->entries; entry; entry = entry->next) {
-		watch(w, entry->pidfd, entry);
+		/* What the stub says comes before its end, for the ones that end at once too. */
 		if (entry->listener < 0) /* it has been let go */
 			watch(w, entry->sock, entry);
+		watch(w, entry->pidfd, entry);
 	}
 }
 

@@ -324,7 +324,6 @@ static int64_t do_exec(struct worker *w, struct trap *t, struct name *n, const c
 		return r;
 	struct exec_request request = *addresses;
 	request.image_fd = w->sentry->loader_fd;
-	request.own_child = sentry_owns_child(w->sentry, t->tid);
 	request.committed = committed;
 	request.arg = &x;
 	/* The injected call is a trap of its own, for another worker. */

@@ -1,0 +1,72 @@
+/*
+ * System calls that the caller of a trap makes on the sentry's behalf, by ptrace (exec.c,
+ * path_fd.c).
+ *
+ * The caller is seized and told to stop, and its trap is answered with EINTR. It stops before it
+ * sees the answer. From then on its registers can be set in front of the very `syscall` instruction
+ * that trapped, and it can be single-stepped over it; at last it is let go with its own registers
+ * and whatever result its call shall have.
+ *
+ * The guest can change everything in its memory meanwhile, also the instruction that is stepped
+ * over; whatever happens then is a stop like any other, and the caller is let go with what it has.
+ */
+#ifndef CAPBOX_PLATFORM_NOTIFY_INJECT_H
+#define CAPBOX_PLATFORM_NOTIFY_INJECT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+struct trap;
+
+#define INJECT_SIGNALS 8
+
+struct injection {
+	struct trap *trap;
+	pid_t tid;
+	bool own_child;		       /* its end is left for the sentry's main thread to collect */
+	struct user_regs_struct saved; /* as the caller was when its trap was answered */
+	siginfo_t signals[INJECT_SIGNALS]; /* came meanwhile; delivered when it is let go */
+	int signal_count;
+};
+
+/*
+ * Stops the caller of in->trap, whose trap is answered with that. 0: stopped, in->saved is set.
+ * 1: it is dead, or stopped by job control and will make its call anew: nothing is left to do.
+ * Negative errno: it could not be seized, the trap is unanswered.
+ */
+int inject_stop(struct injection *in);
+
+/* Lets the caller run one system call instruction with these registers, and returns at once. */
+void inject_step(struct injection *in, uint64_t nr, const uint64_t args[6]);
+
+/*
+ * The next stop of the caller: its wait status, with its tid (which an exec may change) in *tid; -1
+ * when it is gone.
+ */
+int inject_wait(struct injection *in, pid_t *tid);
+
+/* What a stop is: PTRACE_EVENT_*, or 0 for the stop of a signal. */
+static inline int inject_event(int status)
+{
+	return status >> 16;
+}
+
+/*
+ * One whole call: its result (a negative errno too), or -ESRCH with the caller gone. Signals that
+ * come in between wait in `in`.
+ */
+long inject_call(struct injection *in, uint64_t nr, const uint64_t args[6]);
+
+/* The caller goes on as if its own call had returned `result`, after the signals that have come. */
+void inject_release(struct injection *in, long result);
+
+/* The caller goes on as if it had not made its call yet; `signal` (or 0) is delivered first. */
+void inject_restart(struct injection *in, int signal);
+
+/* Lets a tracee go; one that is being killed in this moment is waited for instead. */
+void inject_detach(struct injection *in, pid_t tid, int signal);
+
+#endif
