@@ -132,5 +132,5 @@ int trap_grant(struct trap *t, int host_fd, int flags)
 {
 	int r = add_fd(t, host_fd, flags, SECCOMP_ADDFD_FLAG_SEND);
 	/* EBADF is also said of an O_PATH descriptor, which ADDFD does not take. */
-	return r == -EBADF ? grant_path(t, host_fd, flags) : r;
+	return r == -EBADF ? notify_grant_path_fd(t, host_fd, flags) : r;
 }

@@ -39,7 +39,4 @@ int notify_grant_path_fd(struct trap *t, int host_fd, int flags);
 /* Answers; 0 also when the caller is gone. */
 int notify_send(struct trap *t, int64_t value, uint32_t flags);
 
-/* trap_grant of an O_PATH descriptor (grant_path.c). */
-int grant_path(struct trap *t, int host_fd, int flags);
-
 #endif

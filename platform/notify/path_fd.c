@@ -64,13 +64,17 @@ static long receive(struct injection *in, int socket, uint64_t page)
 	prepare(&s, page);
 	long r = copy(in->tid, page, &s, true);
 	if (r == 0)
-		r = inject_call(in, SYS_recvmsg,
-				(const uint64_t[6]){(unsigned)socket, page, MSG_CMSG_CLOEXEC});
+		r = inject_call(
+		    in, SYS_recvmsg,
+		    (const uint64_t[6]){(unsigned)socket, page, MSG_CMSG_CLOEXEC | MSG_DONTWAIT});
 	if (r < 0)
 		return r;
 	r = copy(in->tid, page, &s, false);
 	if (r < 0)
 		return r;
+	/* Nothing came with the message: the caller has no number left. */
+	if (s.message.msg_controllen < CMSG_LEN(sizeof(int)))
+		return -EMFILE;
 	int fd;
 	memcpy(&fd, CMSG_DATA((struct cmsghdr *)&s.control), sizeof fd);
 	return fd;
