@@ -11,12 +11,15 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "runtime/control.h"
 #include "runtime/guest_id.h"
+#include "runtime/relay.h"
 
 #define KILL_TIMEOUT_MS 10000
 
@@ -113,7 +116,46 @@ static int reap(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int container_wait(const struct state *s, struct error *e)
+/* Reacts to one signal; the container's exit status once it has ended, otherwise -1. */
+static int handle_signal(const struct state *s, struct relay *relay, int signals)
+{
+	struct signalfd_siginfo info;
+	if (read(signals, &info, sizeof info) != sizeof info)
+		return -1;
+	switch (info.ssi_signo) {
+	case SIGCHLD:
+		return reap(s->pid);
+	case SIGWINCH:
+		if (relay->master >= 0) {
+			relay_resize(relay);
+			return -1;
+		}
+		break;
+	case SIGPIPE:
+	case SIGURG:
+		return -1;
+	}
+	forward(s, (int)info.ssi_signo);
+	return -1;
+}
+
+static int wait_for_end(const struct state *s, struct relay *relay, int signals)
+{
+	struct pollfd polls[1 + RELAY_POLLS] = {{.fd = signals, .events = POLLIN}};
+	int status = reap(s->pid);
+	while (status < 0) {
+		relay_poll(relay, polls + 1);
+		if (poll(polls, ARRAY_SIZE(polls), -1) < 0)
+			continue;
+		relay_handle(relay, polls + 1);
+		if (polls[0].revents)
+			status = handle_signal(s, relay, signals);
+	}
+	return status;
+}
+
+/* Starts the container and waits for its end, as its parent. Returns its exit status. */
+static int start_and_wait(const struct state *s, int master, struct error *e)
 {
 	sigset_t all, old;
 	sigfillset(&all);
@@ -122,34 +164,45 @@ int container_wait(const struct state *s, struct error *e)
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		sigdelset(&all, own[i]);
 	sigprocmask(SIG_SETMASK, &all, &old);
-	int r = container_start(s, e);
-	int status = r < 0 ? 0 : reap(s->pid);
-	while (status < 0) {
-		int number = sigwaitinfo(&all, NULL);
-		if (number == SIGCHLD)
-			status = reap(s->pid);
-		else if (number > 0 && number != SIGPIPE && number != SIGURG)
-			forward(s, number);
+	_cleanup_close_ int signals = signalfd(-1, &all, SFD_CLOEXEC);
+	int r = signals < 0 ? error_set(e, errno, "signalfd") : container_start(s, e);
+	if (r == 0) {
+		struct relay relay;
+		relay_begin(&relay, master);
+		r = wait_for_end(s, &relay, signals);
+		relay_end(&relay);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	return r < 0 ? r : status;
+	return r;
+}
+
+/* Creates and starts the container; its end is waited for, or not. */
+static int run(struct create_options *o, const struct spec *spec, bool detach, bool keep,
+	       struct error *e)
+{
+	_cleanup_(state_release) struct state s = STATE_EMPTY;
+	_cleanup_close_ int master = -1;
+	struct error cleanup;
+	if (!detach && !o->console_socket)
+		o->master = &master;
+	int r = container_create(o, spec, &s, e);
+	if (r < 0)
+		return r;
+	r = detach ? container_start(&s, e) : start_and_wait(&s, master, e);
+	if ((r < 0 || (!detach && !keep)) && container_delete(&s, true, &cleanup) < 0)
+		log_warning("%s", cleanup.message);
+	return r;
 }
 
 int container_run(const struct create_options *o, const struct spec *spec, bool detach, bool keep,
 		  struct error *e)
 {
-	_cleanup_(state_release) struct state s = STATE_EMPTY;
-	struct error cleanup;
+	struct create_options options = *o;
 	/* From the first moment on signals are the container's, or stop its creation. */
 	sigset_t all, old;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
-	int r = container_create(o, spec, &s, e);
-	if (r == 0) {
-		r = detach ? container_start(&s, e) : container_wait(&s, e);
-		if ((r < 0 || (!detach && !keep)) && container_delete(&s, true, &cleanup) < 0)
-			log_warning("%s", cleanup.message);
-	}
+	int r = run(&options, spec, detach, keep, e);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;
 }

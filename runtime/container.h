@@ -13,9 +13,12 @@
 struct create_options {
 	const char *root; /* of the state directories */
 	const char *id;
-	const char *bundle;	    /* absolute */
-	const char *pid_file;	    /* NULL: none */
-	const char *console_socket; /* where the terminal goes; NULL: there is none */
+	const char *bundle;   /* absolute */
+	const char *pid_file; /* NULL: none */
+	/* Where the terminal of process.terminal goes: over a socket, or to the caller (its
+	 * master). */
+	const char *console_socket;
+	int *master;
 	bool no_pivot, no_new_keyring, systemd_cgroup;
 	unsigned preserve_fds; /* this many descriptors from 3 on are the container's too */
 	int root_tree;	       /* a detached mount tree instead of root.path, borrowed; -1: none */
@@ -42,14 +45,9 @@ int container_kill(const struct state *s, int number, bool all, struct error *e)
 int container_delete(struct state *s, bool force, struct error *e);
 
 /*
- * Starts the container, waits for it as its parent, handing signals on to it, and returns its exit
- * status (128 + N when signal N ended it).
- */
-int container_wait(const struct state *s, struct error *e);
-
-/*
- * Makes and starts a container. With `detach` returns 0 then; otherwise waits for it as
- * container_wait does and, unless `keep`, deletes it.
+ * Makes and starts a container. With `detach` returns 0 then. Otherwise waits for it, handing
+ * signals on to it and showing its terminal, deletes it unless `keep`, and returns its exit status
+ * (128 + N when signal N ended it).
  */
 int container_run(const struct create_options *o, const struct spec *spec, bool detach, bool keep,
 		  struct error *e);

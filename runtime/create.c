@@ -42,6 +42,7 @@
 #include "runtime/guest_id.h"
 #include "runtime/mounts.h"
 #include "runtime/namespaces.h"
+#include "runtime/pid_file.h"
 #include "sentry/boot.h"
 
 struct creation {
@@ -265,6 +266,8 @@ static int describe(struct creation *c, struct error *e)
 	int r = cgroup_find(&s->cgroup, c->spec->cgroups_path, s->id, c->o->systemd_cgroup, e);
 	if (r == 0)
 		r = guest_id_claim(s->directory, &s->guest_uid, e);
+	if (r == 0)
+		r = state_save_config(s, c->spec->text, c->spec->text_size, e);
 	return r < 0 ? r : state_save(s, e);
 }
 
@@ -365,30 +368,14 @@ static int wait_for_report(struct creation *c, struct error *e)
 		return error_set(e, EINTR, "container %s is not made", c->state->id);
 	_cleanup_close_ int master = -1;
 	int r = control_receive(c->status, NULL, &master, e);
-	if (r < 0 || c->console < 0)
+	if (r < 0 || !c->spec->process.terminal)
 		return r;
 	if (master < 0)
 		return error_set(e, EPROTO, "the sentry has made no terminal");
-	return console_send(c->console, master, e);
-}
-
-/* Written aside and renamed: whoever waits for the file finds it whole. */
-static int write_pid_file(const char *path, pid_t pid, struct error *e)
-{
-	const char *slash = strrchr(path, '/');
-	int length = slash ? (int)(slash - path + 1) : 0;
-	_cleanup_free_ char *temporary = NULL;
-	if (asprintf(&temporary, "%.*s.%s", length, path, path + length) < 0)
-		return error_set(e, ENOMEM, "--pid-file %s", path);
-	_cleanup_close_ int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	char text[16];
-	int r = fd < 0 ? -errno
-		       : write_all(fd, text, (size_t)snprintf(text, sizeof text, "%d", (int)pid));
-	if (r == 0 && rename(temporary, path) < 0)
-		r = -errno;
-	if (r < 0 && fd >= 0)
-		unlink(temporary);
-	return r < 0 ? error_set(e, -r, "--pid-file %s", path) : 0;
+	if (c->console >= 0)
+		return console_send(c->console, master, e);
+	*c->o->master = steal_fd(&master);
+	return 0;
 }
 
 static int make(struct creation *c, struct error *e)
@@ -411,7 +398,7 @@ static int make(struct creation *c, struct error *e)
 		return r;
 	c->state->ready = true;
 	r = state_save(c->state, e);
-	return r == 0 && c->o->pid_file ? write_pid_file(c->o->pid_file, c->child, e) : r;
+	return r == 0 && c->o->pid_file ? pid_file_write(c->o->pid_file, c->child, e) : r;
 }
 
 /* Takes everything back; what cannot be is said in the log, the first error is the one to report.
@@ -447,8 +434,9 @@ static int check(const struct create_options *o, const struct spec *spec, struct
 		    e, EPERM,
 		    "a container's guests need a uid of their own, which only root can "
 		    "give: run capbox as root");
-	if (spec->process.terminal && !o->console_socket)
-		return error_set(e, 0, "process.terminal needs --console-socket");
+	if (spec->process.terminal && !o->console_socket && !o->master)
+		return error_set(
+		    e, 0, "process.terminal needs --console-socket, or run in the foreground");
 	if (!spec->process.terminal && o->console_socket)
 		return error_set(e, 0, "--console-socket needs process.terminal");
 	int r = state_check_id(o->id, e);
