@@ -22,10 +22,11 @@ static int may_enter(int fd)
 static int64_t enter_op(struct worker *w, const struct name *n, const void *arg)
 {
 	int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-	if (n->node)
-		return vfs_open(w, n->node, flags, 0);
-	_cleanup_close_ int fd = (int)host_result(openat(n->dirfd, n->path, flags));
-	int r = fd < 0 ? fd : may_enter(fd);
+	_cleanup_close_ int fd = n->node ? vfs_open(w, n->node, flags, 0)
+					 : (int)host_result(openat(n->dirfd, n->path, flags));
+	int r = fd;
+	if (fd >= 0)
+		r = n->node ? vfs_access(w, n->node, X_OK) : may_enter(fd);
 	return r < 0 ? r : steal_fd(&fd);
 }
 

@@ -90,6 +90,7 @@ static int walk_from(struct worker *w, struct name *n, struct vfs_walk *walk, co
 		return -ENOMEM;
 	*n->node = walk->node;
 	n->node->to_make = n->flags & NAME_CREATE;
+	n->node->entry = n->flags & NAME_NOFOLLOW;
 	return 0;
 }
 
@@ -254,9 +255,26 @@ static int lead_nowhere(struct worker *w, struct name *n)
 	return 0;
 }
 
+/*
+ * Pipes and the like, which guests make natively, belong to the host identity that all guests
+ * share; who holds one, or may trace who holds it, has the right to it that its maker would have.
+ */
+static bool is_guests_own(struct worker *w, const struct name *n)
+{
+	struct stat st;
+	return n->dirfd == w->sentry->proc_fd && n->owned_fd >= 0 && !n->rounds &&
+	       fstat(n->owned_fd, &st) == 0 && st.st_uid == w->sentry->guest_uid;
+}
+
 bool name_reconsider(struct worker *w, struct name *n, int64_t result)
 {
 	struct vfs_walk walk = {.w = w, .nofollow = n->flags & NAME_NOFOLLOW};
+
+	if (result == -EACCES && is_guests_own(w, n)) {
+		worker_as_sentry(w);
+		n->rounds = ROUNDS_MAX;
+		return true;
+	}
 
 	if (result != -ENOENT && result != -ENOTDIR && result != -EROFS && result != -EINVAL)
 		return false;

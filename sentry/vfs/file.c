@@ -163,13 +163,17 @@ static int open_file(struct vfs_view *v, int flags)
 	/* What cannot be written here is refused when it is opened, not when it is written. */
 	if (want & W_OK && !(row->flags & ROW_WRITE))
 		return is_read_only(v) ? -EROFS : -EACCES;
-	if (!row->show && !(row->flags & (ROW_LIVE | ROW_HOST)))
+	bool closed = !row->show && !(row->flags & (ROW_LIVE | ROW_HOST));
+	if (closed && !(flags & O_PATH))
 		return -EACCES;
 	/* A live file with a printer as well: the printer serves who may not trace the process. */
 	bool host = row->flags & (ROW_LIVE | ROW_HOST) && (!row->show || view_may_trace(v) == 0);
 	view_context(v);
 	worker_as_sentry(v->w);
-	r = host ? open_host(v, flags) : open_text(v);
+	if (closed)
+		r = text_file(v, "", 0);
+	else
+		r = host ? open_host(v, flags) : open_text(v);
 	worker_dress_again(v->w);
 	return r;
 }
@@ -297,8 +301,13 @@ int vfs_refuse_change(struct worker *w, struct vfs_node *node)
 		return -EEXIST;
 	if (node->tree == VFS_SYS)
 		return -EROFS;
-	/* No directory of procfs is writable, so permission comes first. */
-	return cred_capable(w->ctx->cred, CAP_DAC_OVERRIDE) ? -EPERM : -EACCES;
+	/* To change the entry takes permission to write the directory, which nobody has by its
+	 * mode. The directory of a process is immutable besides. */
+	const unsigned process = ROW_PID | ROW_TID;
+	bool immutable = node->depth && node->level[node->depth - 1].row->flags & process;
+	if (!node->entry || immutable || cred_capable(w->ctx->cred, CAP_DAC_OVERRIDE))
+		return -EPERM;
+	return -EACCES;
 }
 
 int show_text(struct vfs_view *v, FILE *out)

@@ -6,7 +6,8 @@
 
 #define NET(name_, file)                                                                           \
 	{                                                                                          \
-		.name = name_, .mode = 0444, .show = show_host, .text = "thread-self/net/" file    \
+		.name = name_, .mode = 0444, .flags = ROW_ROOT, .show = show_host,                 \
+		.text = "thread-self/net/" file                                                    \
 	}
 
 const struct vfs_row vfs_net_rows[] = {
@@ -20,7 +21,7 @@ const struct vfs_row vfs_net_rows[] = {
     NET("snmp", "snmp"),
     NET("tcp6", "tcp6"),
     NET("udp6", "udp6"),
-    {.name = "unix", .mode = 0444, .flags = ROW_LIVE, .text = "net/unix"},
+    {.name = "unix", .mode = 0444, .flags = ROW_LIVE | ROW_ROOT, .text = "net/unix"},
     NET("route", "route"),
     NET("snmp6", "snmp6"),
     NET("netstat", "netstat"),

@@ -11,6 +11,14 @@
 
 #include "lib/cleanup.h"
 
+bool vfs_is_of_process(const struct vfs_node *node)
+{
+	for (int i = 1; i <= node->depth; i++)
+		if (node->level[i].row->flags & ROW_PID)
+			return true;
+	return false;
+}
+
 /* What a numbered row makes of a key; fixed rows have their name. */
 int vfs_level_name(const struct vfs_node *node, int level, char *buffer, size_t size)
 {

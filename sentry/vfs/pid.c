@@ -43,6 +43,11 @@ static int show_stat(struct vfs_view *v, FILE *out)
 	return rewrite_stat_hidden(text, out);
 }
 
+static int show_no_wchan(struct vfs_view *v, FILE *out)
+{
+	return fputc('0', out) < 0 ? -ENOMEM : 0;
+}
+
 static int show_maps(struct vfs_view *v, FILE *out)
 {
 	_cleanup_free_ char *text = NULL;
@@ -140,9 +145,14 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 	{                                                                                          \
 		.name = name_, .mode = mode_, .flags = ROW_LIVE | (flags_)                         \
 	}
+/* Live for who may trace the process; what else there is to read for others. */
 #define STAT                                                                                       \
 	{                                                                                          \
 		.name = "stat", .mode = 0444, .flags = ROW_LIVE, .show = show_stat                 \
+	}
+#define WCHAN                                                                                      \
+	{                                                                                          \
+		.name = "wchan", .mode = 0444, .flags = ROW_LIVE, .show = show_no_wchan            \
 	}
 /* There, and closed to everyone: what it tells or takes is not the guest's. */
 #define DENIED(name_, mode_)                                                                       \
@@ -174,11 +184,11 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 
 #define FILES_AT_THE_END                                                                           \
 	TRACED("smaps", 0444, show_maps), TRACED("smaps_rollup", 0444, show_maps),                 \
-	    DENIED("pagemap", 0400), LIVE("wchan", 0444, ROW_TRACE), DENIED("stack", 0400),        \
-	    LIVE("schedstat", 0444, 0), TEXT("cpuset", 0444, "/\n"),                               \
-	    SHOW("cgroup", 0444, show_cgroup), LIVE("oom_score", 0444, 0),                         \
-	    LIVE("oom_adj", 0644, ROW_WRITE), LIVE("oom_score_adj", 0644, ROW_WRITE),              \
-	    TEXT("loginuid", 0644, "4294967295"), TEXT("sessionid", 0444, "4294967295")
+	    DENIED("pagemap", 0400), WCHAN, DENIED("stack", 0400), LIVE("schedstat", 0444, 0),     \
+	    TEXT("cpuset", 0444, "/\n"), SHOW("cgroup", 0444, show_cgroup),                        \
+	    LIVE("oom_score", 0444, 0), LIVE("oom_adj", 0644, ROW_WRITE),                          \
+	    LIVE("oom_score_adj", 0644, ROW_WRITE), TEXT("loginuid", 0644, "4294967295"),          \
+	    TEXT("sessionid", 0444, "4294967295")
 
 #define FILES_OF_IDS                                                                               \
 	LIVE("io", 0400, ROW_TRACE), TEXT("uid_map", 0644, id_map), TEXT("gid_map", 0644, id_map), \
@@ -221,7 +231,7 @@ static const struct vfs_row pid_rows[] = {
     LIVE("coredump_filter", 0644, ROW_WRITE),
     FILES_OF_IDS,
     LIVE("timers", 0444, 0),
-    LIVE("timerslack_ns", 0666, ROW_TRACE),
+    LIVE("timerslack_ns", 0666, ROW_WRITE),
     {},
 };
 

@@ -158,6 +158,8 @@ static void own(struct vfs_view *v, const struct vfs_node *node, struct dir *d)
 	uid_t uid;
 	gid_t gid;
 	at.node = node;
+	if (!vfs_is_of_process(node))
+		at.pid = 0;
 	view_owner(&at, &uid, &gid);
 	if (d->uid == uid && d->gid == gid)
 		return;

@@ -62,15 +62,17 @@ struct vfs_row {
 #define ROW_HOST                                                                                   \
 	16u /* opening grants the host procfs file `text`, which is the same for everyone */
 #define ROW_WRITE                                                                                  \
-	32u	    /* a live file may be opened for writing: the kernel checks what is written    \
-		     */
-#define ROW_OWN 64u /* threads of the process itself pass a directory whatever its mode */
+	32u	      /* a live file may be opened for writing: the kernel checks what is written  \
+		       */
+#define ROW_ROOT 128u /* belongs to root although it is below a process */
+#define ROW_OWN	 64u  /* threads of the process itself pass a directory whatever its mode */
 
 #define VFS_DEPTH 10
 
 struct vfs_node {
 	int tree;     /* enum vfs_trees */
 	bool to_make; /* the name is for something new: that it exists is the call's failure */
+	bool entry;   /* the call is about the name in its directory, not about what it names */
 	int depth;    /* level[depth] is the node itself, level[0] the root of the tree */
 	struct {
 		const struct vfs_row *row;
@@ -105,6 +107,9 @@ static inline bool vfs_is_dir(const struct vfs_node *node)
 {
 	return S_ISDIR(vfs_row(node)->mode);
 }
+
+/* Whether the node is a process, or below one. */
+bool vfs_is_of_process(const struct vfs_node *node);
 
 /* The name of a level, and the path of a node relative to the root of its tree ("" for the root).
  * -ENAMETOOLONG. */

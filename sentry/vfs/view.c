@@ -94,7 +94,7 @@ void view_owner(struct vfs_view *v, uid_t *uid, gid_t *gid)
 {
 	*uid = 0;
 	*gid = 0;
-	if (!v->pid)
+	if (!v->pid || vfs_row(v->node)->flags & ROW_ROOT)
 		return;
 	const struct context *c = view_context(v);
 	/* The directories that everyone may list keep their owner. */
