@@ -112,6 +112,7 @@ static void sleeping(void)
 
 static void by_alarm(void)
 {
+	signal(SIGALRM, SIG_DFL);
 	alarm(1);
 	pause();
 }
