@@ -19,7 +19,7 @@
 #include "lib/log.h"
 #include "runtime/control.h"
 #include "runtime/guest_id.h"
-#include "runtime/relay.h"
+#include "runtime/terminal_relay.h"
 
 #define KILL_TIMEOUT_MS 10000
 
@@ -141,13 +141,13 @@ static int handle_signal(const struct state *s, struct relay *relay, int signals
 
 static int wait_for_end(const struct state *s, struct relay *relay, int signals)
 {
-	struct pollfd polls[1 + RELAY_POLLS] = {{.fd = signals, .events = POLLIN}};
+	struct pollfd polls[1 + RELAY_FDS] = {{.fd = signals, .events = POLLIN}};
 	int status = reap(s->pid);
 	while (status < 0) {
-		relay_poll(relay, polls + 1);
+		relay_watch(relay, polls + 1);
 		if (poll(polls, ARRAY_SIZE(polls), -1) < 0)
 			continue;
-		relay_handle(relay, polls + 1);
+		relay_serve(relay, polls + 1);
 		if (polls[0].revents)
 			status = handle_signal(s, relay, signals);
 	}
@@ -155,7 +155,7 @@ static int wait_for_end(const struct state *s, struct relay *relay, int signals)
 }
 
 /* Starts the container and waits for its end, as its parent. Returns its exit status. */
-static int start_and_wait(const struct state *s, int master, struct error *e)
+static int start_and_wait(const struct state *s, struct relay *relay, struct error *e)
 {
 	sigset_t all, old;
 	sigfillset(&all);
@@ -166,12 +166,8 @@ static int start_and_wait(const struct state *s, int master, struct error *e)
 	sigprocmask(SIG_SETMASK, &all, &old);
 	_cleanup_close_ int signals = signalfd(-1, &all, SFD_CLOEXEC);
 	int r = signals < 0 ? error_set(e, errno, "signalfd") : container_start(s, e);
-	if (r == 0) {
-		struct relay relay;
-		relay_begin(&relay, master);
-		r = wait_for_end(s, &relay, signals);
-		relay_end(&relay);
-	}
+	if (r == 0)
+		r = wait_for_end(s, relay, signals);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;
 }
@@ -181,14 +177,21 @@ static int run(struct create_options *o, const struct spec *spec, bool detach, b
 	       struct error *e)
 {
 	_cleanup_(state_release) struct state s = STATE_EMPTY;
-	_cleanup_close_ int master = -1;
+	_cleanup_(relay_end) struct relay relay = RELAY_EMPTY;
 	struct error cleanup;
-	if (!detach && !o->console_socket)
+	int master = -1, r = 0;
+	if (!detach && !o->console_socket) {
 		o->master = &master;
-	int r = container_create(o, spec, &s, e);
+		r = spec->process.terminal ? relay_open(&relay, e) : 0;
+	}
+	if (r == 0)
+		r = container_create(o, spec, &s, e);
 	if (r < 0)
 		return r;
-	r = detach ? container_start(&s, e) : start_and_wait(&s, master, e);
+	if (master >= 0)
+		r = relay_begin(&relay, master, e);
+	if (r == 0)
+		r = detach ? container_start(&s, e) : start_and_wait(&s, &relay, e);
 	if ((r < 0 || (!detach && !keep)) && container_delete(&s, true, &cleanup) < 0)
 		log_warning("%s", cleanup.message);
 	return r;
