@@ -71,9 +71,20 @@ int64_t cred_setregid(struct cred *new, const struct cred *old, const void *arg)
 	return 0;
 }
 
+/* Whether a setres*id call asks for nothing new. Then it does not even touch the filesystem id. */
+static bool nothing_new(const uint32_t id[3], uint32_t real, uint32_t effective, uint32_t saved,
+			uint32_t filesystem)
+{
+	return (id[0] == KEEP || id[0] == real) &&
+	       (id[1] == KEEP || (id[1] == effective && id[1] == filesystem)) &&
+	       (id[2] == KEEP || id[2] == saved);
+}
+
 int64_t cred_setresuid(struct cred *new, const struct cred *old, const void *arg)
 {
 	const uint32_t *id = ((const struct cred_ids *)arg)->id;
+	if (nothing_new(id, old->uid, old->euid, old->suid, old->fsuid))
+		return 0;
 	uid_t *fields[] = {&new->uid, &new->euid, &new->suid};
 	for (int i = 0; i < 3; i++) {
 		if (id[i] == KEEP)
@@ -91,6 +102,8 @@ int64_t cred_setresuid(struct cred *new, const struct cred *old, const void *arg
 int64_t cred_setresgid(struct cred *new, const struct cred *old, const void *arg)
 {
 	const uint32_t *id = ((const struct cred_ids *)arg)->id;
+	if (nothing_new(id, old->gid, old->egid, old->sgid, old->fsgid))
+		return 0;
 	gid_t *fields[] = {&new->gid, &new->egid, &new->sgid};
 	for (int i = 0; i < 3; i++) {
 		if (id[i] == KEEP)

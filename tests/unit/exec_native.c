@@ -101,6 +101,5 @@ int exec_native(const char *path, const struct exec_hooks *hooks)
 	}
 	ssize_t n = read(report[0], &error, sizeof error);
 	close(report[0]);
-	cr_assert_neq(error, EPROTO, "%s was not executed", path);
 	return n == sizeof error ? -error : 0;
 }

@@ -32,7 +32,7 @@ void write_program(const char *path, const void *data, size_t size);
 /*
  * Executes path: 0 when the kernel commits to it, or the negative errno of execve. In the child,
  * before(arg) is called first; when the exec has succeeded, after(arg, pid) sees the stopped
- * process. Both may be NULL.
+ * process. Both may be NULL. -EPROTO when before() returned false.
  */
 struct exec_hooks {
 	bool (*before)(void *arg);
