@@ -18,18 +18,19 @@
 #define VERSION_OF_SPEC "1.2.0"
 
 static const struct command commands[] = {
-    {"check", "say what this host lacks", command_check},
-    {"create", "create a container", command_create},
-    {"delete", "delete a stopped container", command_delete},
-    {"do", "run a command in a throw-away container on the host's own files", command_do},
-    {"features", "print what this runtime supports, as JSON", command_features},
-    {"kill", "send a signal to a container", command_kill},
-    {"list", "list the containers", command_list},
-    {"run", "create a container, start it and wait for it", command_run},
-    {"spec", "write a config.json to begin with", command_spec},
-    {"start", "start a created container", command_start},
-    {"state", "print the state of a container", command_state},
-    {"syscalls", "print what is done with each system call", command_syscalls},
+    {"check", "say what this host lacks", command_check, 0},
+    {"create", "create a container", command_create, 0},
+    {"delete", "delete a stopped container", command_delete, 0},
+    {"do", "run a command in a throw-away container on the host's own files", command_do, 0},
+    {"exec", "run a further process in a container", command_exec, 255},
+    {"features", "print what this runtime supports, as JSON", command_features, 0},
+    {"kill", "send a signal to a container", command_kill, 0},
+    {"list", "list the containers", command_list, 0},
+    {"run", "create a container, start it and wait for it", command_run, 0},
+    {"spec", "write a config.json to begin with", command_spec, 0},
+    {"start", "start a created container", command_start, 0},
+    {"state", "print the state of a container", command_state, 0},
+    {"syscalls", "print what is done with each system call", command_syscalls, 0},
 };
 
 static const struct command *find_command(const char *name)
@@ -256,11 +257,12 @@ int command_main(int argc, char **argv)
 	struct globals g = {.root = default_root()};
 	struct error e = {0};
 	int index = 0;
+	const struct command *command = NULL;
 	int r = parse_globals(argc, argv, &g, &index, &e);
 	if (r == 0 && !index)
 		r = error_set(&e, 0, "which command? (see capbox --help)");
 	if (r == 0) {
-		const struct command *command = find_command(argv[index]);
+		command = find_command(argv[index]);
 		if (command)
 			r = command->function(&g, argc - index, argv + index, &e);
 		else
@@ -272,5 +274,5 @@ int command_main(int argc, char **argv)
 	log_error("%s", e.message);
 	if (log_fd() != STDERR_FILENO)
 		fprintf(stderr, "capbox: %s\n", e.message);
-	return 1;
+	return command && command->failure ? command->failure : 1;
 }

@@ -30,10 +30,11 @@ typedef int command_function(const struct globals *g, int argc, char **argv, str
 struct command {
 	const char *name, *help;
 	command_function *function;
+	int failure; /* the exit status when it fails; 0: 1 */
 };
 
-command_function command_check, command_create, command_delete, command_do, command_features,
-    command_kill, command_list, command_run, command_spec, command_start, command_state,
+command_function command_check, command_create, command_delete, command_do, command_exec,
+    command_features, command_kill, command_list, command_run, command_spec, command_start, command_state,
     command_syscalls;
 
 /* Runs the whole program; returns its exit status. */

@@ -169,6 +169,10 @@ static int parse(const char *name, const char *text, size_t size,
 		struct node root = node_object(node_root(&reader, value));
 		fill(&root, spec);
 	}
+	char *copy = reader_alloc(&reader, size, 1);
+	if (copy)
+		spec->text = memcpy(copy, text, size);
+	spec->text_size = size;
 	if (reader.status) {
 		spec_free(spec);
 		return reader.status;

@@ -390,6 +390,9 @@ struct spec {
 	struct spec_intel_rdt intel_rdt;
 	struct spec_u32 personality; /* PER_* of personality(2) */
 
+	const char *text; /* what all of this was parsed from */
+	size_t text_size;
+
 	struct spec_arena *arena; /* what spec_free releases */
 };
 

@@ -140,6 +140,14 @@ int state_save(const struct state *s, struct error *e)
 	return r < 0 ? error_set(e, -r, "write %s/" STATE_NAME, s->directory) : 0;
 }
 
+int state_save_config(const struct state *s, const char *text, size_t size, struct error *e)
+{
+	_cleanup_close_ int fd =
+	    openat(s->dirfd, STATE_CONFIG_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : write_all(fd, text, size);
+	return r < 0 ? error_set(e, -r, "write %s/" STATE_CONFIG_NAME, s->directory) : 0;
+}
+
 static int take_string(char **out, const json_t *object, const char *key)
 {
 	const char *value = json_string_value(json_object_get(object, key));
@@ -192,7 +200,8 @@ int state_open(const char *root, const char *id, struct state *s, struct error *
 
 int state_remove(struct state *s, struct error *e)
 {
-	static const char *const names[] = {CONTROL_NAME, STATE_NAME_NEW, STATE_NAME};
+	static const char *const names[] = {CONTROL_NAME, STATE_CONFIG_NAME, STATE_NAME_NEW,
+					    STATE_NAME};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (unlinkat(s->dirfd, names[i], 0) < 0 && errno != ENOENT)
 			return error_set(e, errno, "remove %s/%s", s->directory, names[i]);

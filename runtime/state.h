@@ -2,6 +2,7 @@
  * The state directory of a container, ROOT/ID: making it is what takes the id, and it goes last.
  * It holds
  *	state.json	what the container is, replaced as a whole
+ *	config.json	the configuration that it was made from
  *	control		the sentry's socket
  * Whether the container runs is never stored: it follows from the sentry, which is asked.
  */
@@ -15,6 +16,8 @@
 
 #include "lib/error.h"
 #include "runtime/cgroup.h"
+
+#define STATE_CONFIG_NAME "config.json"
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 
@@ -44,6 +47,9 @@ int state_check_id(const char *id, struct error *e);
 
 /* Takes the id: makes ROOT when it is missing, and ROOT/ID. -EEXIST when the id is taken. */
 int state_create(const char *root, const char *id, struct state *s, struct error *e);
+
+/* Writes config.json. */
+int state_save_config(const struct state *s, const char *text, size_t size, struct error *e);
 
 /*
  * Opens a container's state. -ENOENT when there is no such container; -ENODATA when there is a
