@@ -213,11 +213,12 @@ static void read_privilege(struct worker *w, int fd, struct file_privilege *p)
 	struct stat st;
 	struct statfs fs;
 	char xattr[64];
-	*p = (struct file_privilege){0};
-	if (w->ctx->no_new_privs || fstat(fd, &st) < 0)
+	*p = (struct file_privilege){.no_new_privs = w->ctx->no_new_privs};
+	if (fstat(fd, &st) < 0)
 		return;
-	bool set_uid = st.st_mode & S_ISUID;
-	bool set_gid = (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+	bool set_uid = !p->no_new_privs && st.st_mode & S_ISUID;
+	bool set_gid = !p->no_new_privs &&
+		       (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
 	ssize_t size = fgetxattr(fd, "security.capability", xattr, sizeof xattr);
 	if ((!set_uid && !set_gid && size <= 0) || fstatfs(fd, &fs) < 0 || fs.f_flags & ST_NOSUID)
 		return;
