@@ -70,24 +70,22 @@ static int open_directory(struct vfs_view *v, int flags)
 		if (r < 0)
 			return r;
 	}
-	int r = skeleton_ensure(v);
-	if (r < 0)
-		return r;
 	if (vfs_node_path(v->node, path, sizeof path) < 0)
 		return -ENAMETOOLONG;
-	/* Permission has been asked above, of emulated credentials: a thread may open its own fd.
-	 */
+	/* Permission has been asked above, of emulated credentials: threads may open their fd. */
 	flags &= O_PATH | O_DIRECTORY | O_NONBLOCK;
 	worker_as_sentry(v->w);
-	int fd = openat(v->s->vfs->tree[v->node->tree].mount, *path ? path : ".",
-			flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	r = fd < 0 ? -errno : fd;
+	int r = skeleton_ensure(v);
+	if (r == 0) {
+		r = openat(v->s->vfs->tree[v->node->tree].mount, *path ? path : ".",
+			   flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		r = r < 0 ? -errno : r;
+	}
 	worker_dress_again(v->w);
 	return r;
 }
 
-/* Where in host procfs the file is that stands for the node: the path, and what it is relative to.
- */
+/* Where in host procfs the file is that stands for the node: path, and what it is relative to. */
 static int host_path(struct vfs_view *v, char *path, size_t size)
 {
 	const struct vfs_row *row = vfs_row(v->node);
@@ -132,19 +130,25 @@ static int open_link(struct vfs_view *v, int flags)
 	return fd;
 }
 
+int vfs_print(struct vfs_view *v, char **data, size_t *size)
+{
+	_cleanup_file_ FILE *out = open_memstream(data, size);
+	if (!out)
+		return -ENOMEM;
+	int r = vfs_row(v->node)->show(v, out);
+	if (r == 0 && (fflush(out) || ferror(out)))
+		r = -ENOMEM;
+	return r;
+}
+
 static int open_text(struct vfs_view *v)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t size;
-	_cleanup_file_ FILE *out = open_memstream(&data, &size);
-	if (!out)
-		return -ENOMEM;
-	int r = vfs_row(v->node)->show(v, out);
-	if (r < 0)
-		return r;
-	if (fflush(out) || ferror(out))
-		return -ENOMEM;
-	return text_file(v, data, size);
+	if (vfs_row(v->node)->flags & ROW_FRESH)
+		return fresh_open(v);
+	int r = vfs_print(v, &data, &size);
+	return r < 0 ? r : text_file(v, data, size);
 }
 
 static int open_file(struct vfs_view *v, int flags)
@@ -202,17 +206,15 @@ int vfs_open(struct worker *w, struct vfs_node *node, int flags, mode_t mode)
 
 static int stat_directory(struct vfs_view *v, struct stat *st)
 {
+	int mount = v->s->vfs->tree[v->node->tree].mount;
 	char path[PATH_MAX];
-	int r = skeleton_ensure(v);
-	if (r == 0)
-		r = vfs_node_path(v->node, path, sizeof path);
+	int r = vfs_node_path(v->node, path, sizeof path);
 	if (r < 0)
 		return r;
 	worker_as_sentry(v->w);
-	r = fstatat(v->s->vfs->tree[v->node->tree].mount, *path ? path : ".", st,
-		    AT_SYMLINK_NOFOLLOW)
-		? -errno
-		: 0;
+	r = skeleton_ensure(v);
+	if (r == 0 && fstatat(mount, *path ? path : ".", st, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
 	worker_dress_again(v->w);
 	st->st_size = 0;
 	st->st_blocks = 0;
@@ -240,6 +242,24 @@ static int stat_host(struct vfs_view *v, struct stat *st)
 	return 0;
 }
 
+/* The inode that an open of the node will show. */
+static int stat_inode(struct vfs_view *v, struct stat *st)
+{
+	const struct vfs_row *row = vfs_row(v->node);
+	struct stat file;
+
+	if (row->flags & (ROW_LIVE | ROW_HOST))
+		return stat_host(v, st);
+	if (!row->show)
+		return 0;
+	worker_as_sentry(v->w);
+	int r = row->flags & ROW_FRESH ? fresh_stat(v, &file) : expected_stat(v, &file);
+	worker_dress_again(v->w);
+	if (r == 0)
+		st->st_ino = file.st_ino;
+	return r;
+}
+
 static int stat_made_up(struct vfs_view *v, struct stat *st)
 {
 	const struct vfs_row *row = vfs_row(v->node);
@@ -257,7 +277,7 @@ static int stat_made_up(struct vfs_view *v, struct stat *st)
 		st->st_size = 4096;
 	clock_gettime(CLOCK_REALTIME, &st->st_mtim);
 	st->st_atim = st->st_ctim = st->st_mtim;
-	return row->flags & (ROW_LIVE | ROW_HOST) ? stat_host(v, st) : 0;
+	return stat_inode(v, st);
 }
 
 int vfs_stat(struct worker *w, struct vfs_node *node, struct stat *st)

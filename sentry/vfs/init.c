@@ -101,7 +101,11 @@ int vfs_init(struct sentry *s)
 	ssize_t n = read_file_alloc(s->proc_fd, "thread-self/mountinfo", 16u << 20, &mountinfo);
 	if (n < 0)
 		return (int)n;
-	int r = make_boot_id(vfs->boot_id, sizeof vfs->boot_id);
+	vfs->expected = expected_new();
+	vfs->fresh = fresh_new(s);
+	int r = vfs->expected && vfs->fresh ? 0 : -ENOMEM;
+	if (r == 0)
+		r = make_boot_id(vfs->boot_id, sizeof vfs->boot_id);
 	for (int i = 0; r == 0 && i < VFS_TREES; i++)
 		r = init_tree(s, &vfs->tree[i], mountinfo);
 	return r < 0 ? r : skeleton_init(s);

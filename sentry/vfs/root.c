@@ -124,6 +124,11 @@ static const char filesystems[] = "nodev\tsysfs\n"
 	{                                                                                          \
 		.name = name_, .mode = 0444, .show = show_                                         \
 	}
+/* Programs keep these open and read them again and again. */
+#define FRESH(name_, show_)                                                                        \
+	{                                                                                          \
+		.name = name_, .mode = 0444, .flags = ROW_FRESH, .show = show_                     \
+	}
 #define LINK(name_, link_, text_)                                                                  \
 	{                                                                                          \
 		.name = name_, .mode = S_IFLNK | 0777, .link = link_, .text = text_                \
@@ -146,18 +151,18 @@ static const struct vfs_row sysvipc_rows[] = {
 static const struct vfs_row root_rows[] = {
     LINK("net", link_text, "self/net"),
     {.name = "sys", .mode = S_IFDIR | 0555, .rows = vfs_sysctl_rows},
-    SHOW("stat", show_cpu_stat),
+    FRESH("stat", show_cpu_stat),
     TEXT("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
     TEXT("crypto", ""),
     LINK("mounts", link_text, "self/mounts"),
-    SHOW("uptime", show_uptime),
-    SHOW("vmstat", show_vmstat),
+    FRESH("uptime", show_uptime),
+    FRESH("vmstat", show_vmstat),
     SHOW("cgroups", show_cgroups),
     TEXT("cmdline", "BOOT_IMAGE=/vmlinuz\n"),
     SHOW("cpuinfo", show_cpuinfo),
     TEXT("devices", devices),
-    SHOW("loadavg", show_loadavg),
-    SHOW("meminfo", show_meminfo),
+    FRESH("loadavg", show_loadavg),
+    FRESH("meminfo", show_meminfo),
     TEXT("modules", ""),
     {.name = "sysvipc", .mode = S_IFDIR | 0555, .rows = sysvipc_rows},
     {.name = "version", .mode = 0444, .flags = ROW_HOST, .text = "version"},

@@ -24,7 +24,6 @@
 #include "lib/io.h"
 #include "sentry/sentry.h"
 #include "sentry/vfs.h"
-#include "sentry/worker.h"
 
 #define DIRS_MAX    49152u /* the tmpfs has room for text files as well */
 #define SWEEP_AFTER 256u   /* new directories */
@@ -208,14 +207,12 @@ int skeleton_ensure(struct vfs_view *v)
 	int r = 0;
 
 	view_context(v);
-	worker_as_sentry(v->w);
 	pthread_mutex_lock(&sk->lock);
 	if (sk->count >= sk->sweep_at)
 		sweep(v->s);
 	for (part.depth = 0; r == 0 && part.depth <= v->node->depth; part.depth++)
 		r = ensure_level(v, &part);
 	pthread_mutex_unlock(&sk->lock);
-	worker_dress_again(v->w);
 	return r;
 }
 

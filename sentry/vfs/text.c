@@ -3,9 +3,8 @@
  *
  * The content is put into a file of its own on the skeleton's tmpfs, which loses its name at once:
  * so the device is the one that stat tells, and nobody but the holder of the descriptor can reach
- * it. While it has a name, that is one which no guest can say (names on the skeleton are never
- *walked for guests) and which tells what the file is: for /proc/PID/fd/N and maps of whoever holds
- *it.
+ * it. While it has a name, that is one which no guest can say (names on the skeleton are not
+ * walked for guests) and which tells what the file is, for /proc/PID/fd/N and maps of its holder.
  *
  *	\1 COUNTER \1 PATH         with \1 for each slash of the path
  */
@@ -14,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,8 +25,8 @@
 
 static int text_name(struct vfs_view *v, char *name, size_t size)
 {
-	static atomic_uint counter;
-	int n = snprintf(name, size, "%c%x%c", MARK, atomic_fetch_add(&counter, 1), MARK);
+	unsigned number = __atomic_fetch_add(&v->s->vfs->texts, 1, __ATOMIC_RELAXED);
+	int n = snprintf(name, size, "%c%x%c", MARK, number, MARK);
 	int r = vfs_node_path(v->node, name + n, size - (size_t)n);
 	for (char *p = name; *p; p++)
 		if (*p == '/')
@@ -36,20 +34,7 @@ static int text_name(struct vfs_view *v, char *name, size_t size)
 	return r;
 }
 
-static int fill(struct vfs_view *v, int fd, const void *data, size_t size)
-{
-	uid_t uid;
-	gid_t gid;
-	int r = write_all(fd, data, size);
-	if (r < 0)
-		return r == -ENOSPC ? -ENOMEM : r;
-	view_owner(v, &uid, &gid);
-	if ((uid || gid) && fchown(fd, uid, gid) < 0)
-		return -errno;
-	return fchmod(fd, vfs_row(v->node)->mode & 07777) < 0 ? -errno : 0;
-}
-
-int text_file(struct vfs_view *v, const void *data, size_t size)
+int text_file_make(struct vfs_view *v, int how, struct text_file *file)
 {
 	const struct vfs_tree *tree = &v->s->vfs->tree[v->node->tree];
 	char name[NAME_MAX + 1];
@@ -61,12 +46,41 @@ int text_file(struct vfs_view *v, const void *data, size_t size)
 	    openat(tree->skeleton, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0);
 	if (rw < 0)
 		return errno == ENOSPC ? -ENOMEM : -errno;
-	_cleanup_close_ int ro = openat(tree->mount, name, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int ro = openat(tree->mount, name, how | O_CLOEXEC);
 	r = ro < 0 ? -errno : 0;
 	unlinkat(tree->skeleton, name, 0);
 	if (r == 0)
-		r = fill(v, rw, data, size);
-	return r < 0 ? r : steal_fd(&ro);
+		*file = (struct text_file){.rw = steal_fd(&rw), .ro = steal_fd(&ro)};
+	return r;
+}
+
+void text_file_close(struct text_file *file)
+{
+	close_fd(&file->rw);
+	close_fd(&file->ro);
+}
+
+int text_file_own(struct vfs_view *v, const struct text_file *file)
+{
+	uid_t uid;
+	gid_t gid;
+	view_owner(v, &uid, &gid);
+	if ((uid || gid) && fchown(file->rw, uid, gid) < 0)
+		return -errno;
+	return fchmod(file->rw, vfs_row(v->node)->mode & 07777) < 0 ? -errno : 0;
+}
+
+int text_file(struct vfs_view *v, const void *data, size_t size)
+{
+	_cleanup_(text_file_close) struct text_file file = {-1, -1};
+	int r = expected_take(v, &file) ? 0 : text_file_make(v, O_RDONLY, &file);
+	if (r == 0)
+		r = write_all(file.rw, data, size);
+	if (r >= 0)
+		r = text_file_own(v, &file);
+	if (r < 0)
+		return r == -ENOSPC ? -ENOMEM : r;
+	return steal_fd(&file.ro);
 }
 
 int text_link(struct vfs_view *v, const char *text)

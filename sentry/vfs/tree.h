@@ -62,10 +62,11 @@ struct vfs_row {
 #define ROW_HOST                                                                                   \
 	16u /* opening grants the host procfs file `text`, which is the same for everyone */
 #define ROW_WRITE                                                                                  \
-	32u	      /* a live file may be opened for writing: the kernel checks what is written  \
-		       */
-#define ROW_ROOT 128u /* belongs to root although it is below a process */
-#define ROW_OWN	 64u  /* threads of the process itself pass a directory whatever its mode */
+	32u	       /* a live file may be opened for writing: the kernel checks what is written \
+			*/
+#define ROW_FRESH 256u /* the text is the same for everyone, and kept fresh for who has it open */
+#define ROW_ROOT  128u /* belongs to root although it is below a process */
+#define ROW_OWN	  64u  /* threads of the process itself pass a directory whatever its mode */
 
 #define VFS_DEPTH 10
 
@@ -95,6 +96,9 @@ struct vfs_tree {
 struct vfs {
 	struct vfs_tree tree[VFS_TREES];
 	struct skeleton *skeleton;
+	struct expected *expected;
+	struct fresh *fresh;
+	unsigned texts; /* text files made so far; atomic */
 	char boot_id[40];
 };
 
@@ -199,8 +203,8 @@ ssize_t view_read(struct vfs_view *v, const char *name, char **data);
 
 int skeleton_init(struct sentry *s);
 
-/* Makes the directories of a node as far as they are missing, with the sentry's authority. 0 or a
- * negative errno. */
+/* Makes the directories of a node as far as they are missing. The worker is dressed as the sentry.
+ * 0 or a negative errno. */
 int skeleton_ensure(struct vfs_view *v);
 
 /* The node of a directory on a skeleton, by its status. -ENOENT: its process is gone. */
@@ -208,8 +212,33 @@ int skeleton_find(struct sentry *s, const struct stat *st, struct vfs_node *node
 
 /* --- texts (text.c) --------------------------------------------------------------------------- */
 
+/* A file without a name on the skeleton, twice open: for the sentry and as the guest gets it. */
+struct text_file {
+	int rw, ro;
+};
+
+/* Makes an empty one for the node, nobody's to open yet; `how`: O_RDONLY or O_PATH for ro. */
+int text_file_make(struct vfs_view *v, int how, struct text_file *file);
+void text_file_close(struct text_file *file);
+
+/* Gives it the node's owner and mode. */
+int text_file_own(struct vfs_view *v, const struct text_file *file);
+
 /* A read-only descriptor of a file that has the content and looks like the node. */
 int text_file(struct vfs_view *v, const void *data, size_t size);
+
+/* What the node's row prints (malloc; the caller frees, on failure too). */
+int vfs_print(struct vfs_view *v, char **data, size_t *size);
+
+/* The inode that the caller's next open of the node will have (expected.c); taken by that open. */
+struct expected *expected_new(void);
+int expected_stat(struct vfs_view *v, struct stat *st);
+bool expected_take(struct vfs_view *v, struct text_file *file);
+
+/* Files that stay fresh while they are open (fresh.c): ROW_FRESH. */
+struct fresh *fresh_new(struct sentry *s);
+int fresh_open(struct vfs_view *v);
+int fresh_stat(struct vfs_view *v, struct stat *st);
 
 /* An O_PATH descriptor of a symbolic link with the text. */
 int text_link(struct vfs_view *v, const char *text);

@@ -117,6 +117,8 @@ int view_permission(struct vfs_view *v, int want)
 		return -EPERM;
 	if ((mode & bits) == bits) /* everyone may; sooner than asking whose it is */
 		return 0;
+	if (row->flags & ROW_OWN && view_is_own(v))
+		return 0;
 	const struct cred *c = v->w->ctx->cred;
 	uid_t uid;
 	gid_t gid;
@@ -126,8 +128,6 @@ int view_permission(struct vfs_view *v, int want)
 	else if (cred_in_group(c, gid))
 		mode >>= 3;
 	if ((mode & bits) == bits)
-		return 0;
-	if (row->flags & ROW_OWN && view_is_own(v))
 		return 0;
 	bool executable = S_ISDIR(row->mode) || row->mode & 0111 || !(bits & X_OK);
 	if (cred_capable(c, CAP_DAC_OVERRIDE) && executable)

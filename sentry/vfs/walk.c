@@ -149,7 +149,9 @@ static int step_over_mount(struct vfs_walk *walk, struct vfs_view *v, const char
 	for (char **over = tree->over; *over; over++) {
 		if (strcmp(*over, path))
 			continue;
+		worker_as_sentry(v->w);
 		int r = skeleton_ensure(v);
+		worker_dress_again(v->w);
 		*end = 0;
 		int fd = r < 0 ? r : openat(tree->mount, n ? path : ".", O_PATH | O_CLOEXEC);
 		if (fd < 0)
