@@ -180,6 +180,22 @@ static const cpu_set_t *parse_cpus(struct node node)
 	return set;
 }
 
+/* A name that is given twice: the last value counts, in the first one's place. */
+static void drop_overridden(struct spec_strings *env)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < env->count; i++) {
+		const char *s = env->strings[i];
+		size_t name = strcspn(s, "="), j = 0;
+		while (j < count && strncmp(env->strings[j], s, name + 1))
+			j++;
+		env->strings[j] = s;
+		count += j == count;
+	}
+	env->count = count;
+	env->strings[count] = NULL;
+}
+
 static void parse_environment(struct node node, struct spec_process *out)
 {
 	out->env = node_strings(node);
@@ -191,6 +207,8 @@ static void parse_environment(struct node node, struct spec_process *out)
 			node_fail(&item, "'%s' is not of the form name=value",
 				  printable(s, text, sizeof text));
 	}
+	if (!node.reader->status)
+		drop_overridden(&out->env);
 }
 
 void parse_process(const struct node *process, struct spec_process *out)

@@ -146,9 +146,8 @@ static struct context *initial_context(struct sentry *s, const struct spec_proce
 	return c;
 }
 
-/* process.cwd, made if it is missing, as the container's user would find it. */
-static int enter_cwd(struct sentry *s, struct dress *d, struct context *c, const char *cwd,
-		     struct error *e)
+/* Makes what is missing of process.cwd; what cannot be made shows when it is entered. */
+static void make_cwd(const char *cwd)
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s", cwd);
@@ -158,6 +157,12 @@ static int enter_cwd(struct sentry *s, struct dress *d, struct context *c, const
 		*slash = '/';
 	}
 	mkdir(path, 0755);
+}
+
+/* process.cwd, as the container's user finds it. */
+static int enter_cwd(struct sentry *s, struct dress *d, struct context *c, const char *cwd,
+		     struct error *e)
+{
 	int r = dress_as(d, c);
 	if (r < 0)
 		return error_set(e, -r, "cannot act as the container's user");
@@ -272,6 +277,7 @@ static int entry_terminal(struct entry *entry, const struct spec_process *p, int
 int entry_prepare_init(struct sentry *s, int *master, struct error *e)
 {
 	const struct spec_process *p = &s->spec->process;
+	make_cwd(p->cwd);
 	int r = entry_terminal(s->entries, p, master, e);
 	if (r == 0 && *master >= 0)
 		r = terminal_bind_console(*master, e);
