@@ -130,6 +130,6 @@ int main(void)
 	MUST(chmod("ids", 06777));
 	int fd = open("ids", O_WRONLY);
 	FACT("root writes to a set-ID file", write(fd, "x", 1));
-	say_mode("  ids", "ids");
+	say_mode("set-ID bits after root's write", "ids");
 	return 0;
 }

@@ -7,9 +7,11 @@
 
 int main(int argc, char **argv)
 {
-	pid_t program = argc > 1 ? fork() : -1;
+	pid_t program;
 	int status;
 
+	setsid(); /* whoever started it */
+	program = argc > 1 ? fork() : -1;
 	if (program == 0) {
 		execv(argv[1], argv + 1);
 		say("cannot run %s: %s", argv[1], errno_name(errno));

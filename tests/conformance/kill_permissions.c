@@ -196,7 +196,8 @@ static void everyone(void)
 
 static void on_user1(int signal, siginfo_t *si, void *context)
 {
-	say("got it: code %d uid %d", si->si_code, si->si_uid);
+	say("got it: code %d", si->si_code);
+	say("si_uid %d", si->si_uid);
 }
 
 int main(void)

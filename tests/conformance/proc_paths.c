@@ -131,6 +131,11 @@ static void new_root(void)
 	FACT("new root: the root link", n > 0);
 }
 
+static int by_name(const void *a, const void *c)
+{
+	return strcmp(*(char *const *)a, *(char *const *)c);
+}
+
 static void system_files(void)
 {
 	static const char *const files[] = {"version",
@@ -179,12 +184,19 @@ static void system_files(void)
 		get_file(path, b, sizeof(b));
 		say("%s: %.*s", path, (int)strcspn(b, "\n"), b);
 	}
+	/* Nodes of /dev may be mounts; the order is nobody's business. */
 	MUST(get_file("/proc/mounts", b, sizeof(b)));
-	for (char *p = strtok(b, "\n"); p; p = strtok(NULL, "\n")) {
-		char what[256], where[256];
-		if (sscanf(p, "%255s %255s", what, where) == 2)
-			say("mounted: %s", where);
+	char *wheres[64];
+	size_t mounts = 0;
+	for (char *p = strtok(b, "\n"); p && mounts < 64; p = strtok(NULL, "\n")) {
+		char where[256];
+		if (sscanf(p, "%*s %255s", where) == 1 &&
+		    (strncmp(where, "/dev/", 5) != 0 || strlen(where) > 8 || where[5] == 'p'))
+			wheres[mounts++] = strdup(where);
 	}
+	qsort(wheres, mounts, sizeof(*wheres), by_name);
+	for (size_t i = 0; i < mounts; i++)
+		say("mounted: %s", wheres[i]);
 	MUST(get_file("/proc/meminfo", b, sizeof(b)));
 	FACT("meminfo: MemTotal", strncmp(b, "MemTotal:", 9) == 0);
 	FACT("meminfo: MemAvailable", strstr(b, "MemAvailable:") != NULL);

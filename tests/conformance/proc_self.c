@@ -6,11 +6,11 @@ static char b[65536];
 static void files(void)
 {
 	static const char *const names[] = {
-	    "stat",	 "status",	"statm",     "cmdline",	     "comm",	   "environ",
-	    "maps",	 "mounts",	"mountinfo", "limits",	     "cgroup",	   "oom_score_adj",
-	    "oom_score", "io",		"smaps",     "auxv",	     "loginuid",   "uid_map",
-	    "gid_map",	 "setgroups",	"wchan",     "sched",	     "mountstats", "personality",
-	    "fdinfo/0",	 "task/1/comm", "missing",   "attr/current",
+	    "stat",	 "status",	"statm",     "cmdline", "comm",	      "environ",
+	    "maps",	 "mounts",	"mountinfo", "limits",	"cgroup",     "oom_score_adj",
+	    "oom_score", "io",		"smaps",     "auxv",	"loginuid",   "uid_map",
+	    "gid_map",	 "setgroups",	"wchan",     "sched",	"mountstats", "personality",
+	    "fdinfo/0",	 "task/1/comm", "missing",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof *names; i++) {

@@ -31,11 +31,11 @@ static void policies(void)
 	FACT("batch", sched_setscheduler(0, SCHED_BATCH, &p));
 	FACT("policy", sched_getscheduler(0));
 	FACT("idle", sched_setscheduler(0, SCHED_IDLE, &p));
-	FACT("other", sched_setscheduler(0, SCHED_OTHER, &p));
+	FACT("real time or back from idle", sched_setscheduler(0, SCHED_OTHER, &p));
 	FACT("other with a priority", sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){5}));
 	FACT("unknown policy", sched_setscheduler(0, 77, &p));
 	FACT("real time: fifo", sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){1}));
-	MUST(sched_setscheduler(0, SCHED_OTHER, &p));
+	sched_setscheduler(0, SCHED_OTHER, &p);
 	FACT("a missing process", sched_getscheduler(999999999));
 	FACT("a negative pid", sched_getscheduler(-1));
 	FACT("setparam", sched_setparam(0, &p));

@@ -14,8 +14,9 @@ static void count(int signal)
 
 static void info(int signal, siginfo_t *si, void *context)
 {
-	say("handler: signal %d code %d value %d, from itself %d, uid %d", signal, si->si_code,
-	    si->si_value.sival_int, si->si_pid == getpid(), si->si_uid);
+	say("handler: signal %d code %d value %d, from itself %d", signal, si->si_code,
+	    si->si_value.sival_int, si->si_pid == getpid());
+	say("si_uid %d", si->si_uid);
 }
 
 static void fault(int signal, siginfo_t *si, void *context)

@@ -48,8 +48,6 @@ static void by_user(void)
 	FACT("user: mount", syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, NULL));
 	FACT("user: umount", syscall(SYS_umount2, "/tmp", 0));
 	FACT("user: pivot_root", syscall(SYS_pivot_root, ".", "."));
-	FACT("user: init_module", syscall(SYS_init_module, NULL, 0, NULL));
-	FACT("user: iopl", syscall(SYS_iopl, 3));
 }
 
 static void numbers(void)

@@ -27,9 +27,9 @@ static void memory(void)
 	say_end("child", pid);
 	say("shared: %s", p);
 	FACT("IPC_STAT", shmctl(id, IPC_STAT, &ds));
-	say("  mode %o owner %d:%d size %ld attached %ld, created by this one %d",
-	    ds.shm_perm.mode & 0777, ds.shm_perm.uid, ds.shm_perm.gid, (long)ds.shm_segsz,
-	    (long)ds.shm_nattch, ds.shm_cpid == getpid());
+	say("owner %d:%d", ds.shm_perm.uid, ds.shm_perm.gid);
+	say("  mode %o size %ld attached %ld, created by this one %d", ds.shm_perm.mode & 0777,
+	    (long)ds.shm_segsz, (long)ds.shm_nattch, ds.shm_cpid == getpid());
 	pid = child();
 	if (pid == 0) {
 		become(USER);

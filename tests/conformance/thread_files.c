@@ -96,6 +96,13 @@ static void run(const char *label, int n, void *(*body)(void *))
 	FACT(label, failures);
 }
 
+static void ids_of_threads(void)
+{
+	run("own ids: failures of 30 threads", 30, own_ids);
+	FACT("own ids: the main thread's", geteuid());
+	FD("own ids: it reads the secret", open("secret", O_RDONLY));
+}
+
 int main(void)
 {
 	struct stat st;
@@ -108,8 +115,6 @@ int main(void)
 	MUST(mkdir("shared", 0755));
 	MUST(chmod("shared", 0777));
 	put_file("secret", "x", 0600);
-	run("30 threads with ids of their own: failures", 30, own_ids);
-	FACT("the main thread's id", geteuid());
-	FD("reads the secret", open("secret", O_RDONLY));
+	in_child("own ids", ids_of_threads);
 	return 0;
 }

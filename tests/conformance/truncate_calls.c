@@ -34,7 +34,7 @@ static void by_path(void)
 	FACT("a bad pointer", syscall(SYS_truncate, BAD, 0));
 	FACT("a bad pointer and length", syscall(SYS_truncate, BAD, -1));
 	FACT("a set-ID file by root", truncate("ids", 1));
-	say_mode("  then", "ids");
+	say_mode("set-ID bits after root's truncation", "ids");
 }
 
 static void by_descriptor(void)

@@ -53,10 +53,20 @@ static void *thread(void *arg)
 
 static void *alone(void *arg)
 {
-	MUST(unshare(CLONE_FS));
+	FACT("alone: unshare", unshare(CLONE_FS));
 	umask(0044);
 	say_umask("alone: its own");
 	return NULL;
+}
+
+/* A thread that leaves the others has a umask of its own. */
+static void parted(void)
+{
+	pthread_t t;
+
+	pthread_create(&t, NULL, alone, NULL);
+	pthread_join(t, NULL);
+	say_umask("alone: the others'");
 }
 
 static void in_fork(void)
@@ -92,14 +102,12 @@ int main(int argc, char **argv)
 	say_umask("a thread changes it for all");
 	close(open("by-threads", O_CREAT | O_WRONLY, 0777));
 	say_mode("a file then", "by-threads");
-	pthread_create(&t, NULL, alone, NULL);
-	pthread_join(t, NULL);
-	say_umask("unless it has left them");
 	get_file("/proc/self/status", text, sizeof(text));
 	char *line = strstr(text, "Umask:");
 	say("status: %.*s", line ? (int)strcspn(line, "\n") : 0, line ? line : "");
 	FACT("umask does not mask chmod", chmod("by-threads", 0777));
 	say_mode("the file then", "by-threads");
+	in_child("alone", parted);
 	pid_t pid = child();
 	if (pid == 0) {
 		execl(argv[0], argv[0], "report", NULL);

@@ -26,8 +26,9 @@ static pid_t sleeps(void)
 
 static void say_info(const char *label, const siginfo_t *si, pid_t pid)
 {
-	say("%s: signal %d code %d status %d uid %d, right pid %d", label, si->si_signo,
-	    si->si_code, si->si_status, si->si_uid, si->si_pid == pid);
+	say("%s: signal %d code %d status %d, right pid %d", label, si->si_signo, si->si_code,
+	    si->si_status, si->si_pid == pid);
+	say("si_uid %d", si->si_uid);
 }
 
 static void statuses(void)

@@ -113,6 +113,7 @@ static void kinds(void)
 	FACT("lset on a symlink", lsetxattr("link", "user.l", "v", 1, 0));
 	FACT("lget from a symlink", lgetxattr("link", "user.l", b, sizeof(b)));
 	FACT("lset security on a symlink", lsetxattr("link", "security.l", "v", 1, 0));
+	lremovexattr("link", "security.l");
 	FACT("llist of a symlink", llistxattr("link", b, sizeof(b)));
 	FACT("lremove from a symlink", lremovexattr("link", "user.l"));
 	FACT("set on a directory", setxattr("dir", "user.d", "v", 1, 0));
