@@ -1,8 +1,5 @@
 /*
  * Starting, signalling, waiting for and deleting containers.
- *
- * Hooks have their place here: startContainer and poststart in container_start, poststop in
- * container_delete.
  */
 #include "runtime/container.h"
 
@@ -19,11 +16,18 @@
 #include "lib/log.h"
 #include "runtime/control.h"
 #include "runtime/guest_id.h"
+#include "runtime/hooks.h"
 #include "runtime/terminal_relay.h"
 
 #define KILL_TIMEOUT_MS 10000
 
-int container_start(const struct state *s, struct error *e)
+static void free_spec(struct spec **spec)
+{
+	spec_free(*spec);
+}
+
+/* The program, with no hooks around it. */
+static int start_program(const struct state *s, struct error *e)
 {
 	static const char *const refusals[] = {
 	    [STATUS_CREATING] = "cannot start a container that is still being created",
@@ -75,6 +79,38 @@ static int kill_sentry(const struct state *s, struct error *e)
 	return n > 0 ? 0 : error_set(e, ETIMEDOUT, "kill container %s", s->id);
 }
 
+int container_start(const struct state *s, struct error *e)
+{
+	_cleanup_(free_spec) struct spec *spec = NULL;
+	struct error cleanup;
+	bool inside = s->hooks & 1u << SPEC_HOOK_START_CONTAINER;
+	int r = s->hooks ? state_load_config(s, &spec, e) : 0;
+	/* One that cannot be started is told so by start_program. */
+	if (r == 0 && inside && state_status(s) == STATUS_CREATED) {
+		r = hooks_run_inside(spec, s, e);
+		if (r < 0 && kill_sentry(s, &cleanup) < 0)
+			log_warning("%s", cleanup.message);
+	}
+	if (r == 0)
+		r = start_program(s, e);
+	if (r == 0 && spec)
+		hooks_run_all(spec, SPEC_HOOK_POSTSTART, s, STATUS_RUNNING, s->pid);
+	return r;
+}
+
+/* Removes everything there is of a container that has ended. */
+static int remove_all(struct state *s, struct error *e)
+{
+	int r = cgroup_remove(&s->cgroup, e);
+	if (r < 0)
+		return r;
+	if (s->guest_uid)
+		guest_id_release(s->directory, s->guest_uid);
+	else
+		guest_id_release_all(s->directory);
+	return state_remove(s, e);
+}
+
 int container_delete(struct state *s, bool force, struct error *e)
 {
 	if (!force) {
@@ -85,16 +121,16 @@ int container_delete(struct state *s, bool force, struct error *e)
 					 "(--force ends it first)",
 					 s->id, status_name(status));
 	}
+	_cleanup_(free_spec) struct spec *spec = NULL;
+	struct error lost;
+	if (s->hooks & 1u << SPEC_HOOK_POSTSTOP && state_load_config(s, &spec, &lost) < 0)
+		log_warning("poststop hooks are lost: %s", lost.message);
 	int r = force ? kill_sentry(s, e) : 0;
 	if (r == 0)
-		r = cgroup_remove(&s->cgroup, e);
-	if (r < 0)
-		return r;
-	if (s->guest_uid)
-		guest_id_release(s->directory, s->guest_uid);
-	else
-		guest_id_release_all(s->directory);
-	return state_remove(s, e);
+		r = remove_all(s, e);
+	if (r == 0 && spec)
+		hooks_run_all(spec, SPEC_HOOK_POSTSTOP, s, STATUS_STOPPED, 0);
+	return r;
 }
 
 /* --- waiting -------------------------------------------------------------------------------- */

@@ -12,8 +12,9 @@
  * Until the report the child dies with the runtime. A runtime that is killed leaves a state
  * directory that names everything else, for `delete --force`.
  *
- * Hooks have their place here: prestart and createRuntime before "go", createContainer in the child
- * before the pivot.
+ * When there are hooks (hooks.h), the child stops once more, with all mounts in place and before
+ *the pivot: it reports so, the runtime runs the prestart and createRuntime hooks and lets it go
+ *again, and it runs those of createContainer itself.
  */
 #include "runtime/container.h"
 
@@ -40,6 +41,7 @@
 #include "runtime/console.h"
 #include "runtime/control.h"
 #include "runtime/guest_id.h"
+#include "runtime/hooks.h"
 #include "runtime/mounts.h"
 #include "runtime/namespaces.h"
 #include "runtime/pid_file.h"
@@ -123,6 +125,22 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* The moment of the hooks before the pivot. */
+static int mounts_are_ready(void *arg, struct error *e)
+{
+	struct creation *c = arg;
+	const struct spec_hooks *hooks = c->spec->hooks;
+	static const char report[] = "{\"ok\":true,\"hooks\":true}";
+	if (hooks[SPEC_HOOK_PRESTART].count || hooks[SPEC_HOOK_CREATE_RUNTIME].count) {
+		int r = send_message(c->child_status, report, sizeof report - 1, NULL, 0);
+		if (r < 0)
+			return error_set(e, -r, "report to the runtime");
+		wait_for_go(c);
+	}
+	return hooks_run(c->spec, SPEC_HOOK_CREATE_CONTAINER, c->state, STATUS_CREATING, getpid(),
+			 e);
+}
+
 static int become_sentry(struct creation *c, struct error *e)
 {
 	setsid();
@@ -144,7 +162,8 @@ static int become_sentry(struct creation *c, struct error *e)
 	if (c->o->preserve_fds)
 		close_range(3, 2 + c->o->preserve_fds, 0);
 	raise_descriptor_limit();
-	r = mounts_assemble(c->spec, &c->sources, &c->state->cgroup, c->o->no_pivot, &c->boot, e);
+	r = mounts_assemble(c->spec, &c->sources, &c->state->cgroup, c->o->no_pivot, &c->boot,
+			    mounts_are_ready, c, e);
 	mount_sources_release(&c->sources);
 	return r;
 }
@@ -263,6 +282,8 @@ static int describe(struct creation *c, struct error *e)
 	s->rootfs = strdup(c->spec->root.path);
 	if (!s->version || !s->bundle || !s->rootfs || copy_annotations(s, c->spec) < 0)
 		return error_set(e, ENOMEM, "container %s", s->id);
+	for (int kind = 0; kind < SPEC_HOOK_KINDS; kind++)
+		s->hooks |= c->spec->hooks[kind].count ? 1u << kind : 0;
 	int r = cgroup_find(&s->cgroup, c->spec->cgroups_path, s->id, c->o->systemd_cgroup, e);
 	if (r == 0)
 		r = guest_id_claim(s->directory, &s->guest_uid, e);
@@ -348,8 +369,20 @@ static int let_go(struct creation *c, struct error *e)
 	return r;
 }
 
-/* Waits for the child's report, or for a signal that asks to stop. */
-static int wait_for_report(struct creation *c, struct error *e)
+/* The child waits with everything mounted. */
+static int run_hooks(struct creation *c, struct error *e)
+{
+	int r = hooks_run(c->spec, SPEC_HOOK_PRESTART, c->state, STATUS_CREATING, c->child, e);
+	if (r == 0)
+		r = hooks_run(c->spec, SPEC_HOOK_CREATE_RUNTIME, c->state, STATUS_CREATING,
+			      c->child, e);
+	if (r == 0 && send_message(c->status, "", 1, NULL, 0) < 0)
+		r = error_set(e, EPIPE, "the sentry has died");
+	return r;
+}
+
+/* Waits until the child says something, or for a signal that asks to stop. */
+static int wait_for_child(struct creation *c, struct error *e)
 {
 	sigset_t stop;
 	sigemptyset(&stop);
@@ -366,8 +399,25 @@ static int wait_for_report(struct creation *c, struct error *e)
 			return error_set(e, errno, "wait for the sentry");
 	if (!fds[0].revents)
 		return error_set(e, EINTR, "container %s is not made", c->state->id);
+	return 0;
+}
+
+/* Waits for the child's report, and runs hooks when it asks for them first. */
+static int wait_for_report(struct creation *c, struct error *e)
+{
 	_cleanup_close_ int master = -1;
-	int r = control_receive(c->status, NULL, &master, e);
+	bool reported = false;
+	int r = 0;
+	while (r == 0 && !reported) {
+		json_t *report = NULL;
+		r = wait_for_child(c, e);
+		if (r == 0)
+			r = control_receive(c->status, &report, &master, e);
+		reported = !json_object_get(report, "hooks");
+		json_decref(report);
+		if (r == 0 && !reported)
+			r = run_hooks(c, e);
+	}
 	if (r < 0 || !c->spec->process.terminal)
 		return r;
 	if (master < 0)

@@ -207,7 +207,7 @@ static void tree_release(struct mount_tree *t)
 
 int mounts_assemble(const struct spec *spec, struct mount_sources *sources,
 		    const struct cgroup *cgroup, bool no_pivot, struct sentry_boot *boot,
-		    struct error *e)
+		    mounts_ready *ready, void *arg, struct error *e)
 {
 	_cleanup_(tree_release) struct mount_tree t = {
 	    .spec = spec, .cgroup = cgroup, .boot = boot, .root = sources->root, .empty = -1};
@@ -221,5 +221,7 @@ int mounts_assemble(const struct spec *spec, struct mount_sources *sources,
 		r = mount_masks(&t, e);
 	if (r == 0)
 		r = make_read_only(&t, e);
+	if (r == 0)
+		r = ready(arg, e);
 	return r < 0 ? r : enter_root(&t, no_pivot, e);
 }

@@ -39,13 +39,16 @@ struct mount_sources {
  */
 int mounts_prepare(const struct spec *spec, int root, struct mount_sources *out, struct error *e);
 
+/* Called with everything mounted and the host's root still in sight. */
+typedef int mounts_ready(void *arg, struct error *e);
+
 /*
  * Makes the tree and pivots into it; the working directory is then its root. Fills the skeletons of
  * boot. With no_pivot the old root stays mounted underneath.
  */
 int mounts_assemble(const struct spec *spec, struct mount_sources *sources,
 		    const struct cgroup *cgroup, bool no_pivot, struct sentry_boot *boot,
-		    struct error *e);
+		    mounts_ready *ready, void *arg, struct error *e);
 
 void mount_sources_release(struct mount_sources *sources);
 

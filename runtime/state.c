@@ -122,12 +122,12 @@ int state_create(const char *root, const char *id, struct state *s, struct error
 int state_save(const struct state *s, struct error *e)
 {
 	json_t *cgroup = cgroup_to_json(&s->cgroup);
-	json_t *object =
-	    json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:b, s:I, s:I, s:O*, s:o}", "ociVersion",
-		      s->version, "id", s->id, "bundle", s->bundle, "rootfs", s->rootfs, "pid",
-		      (int)s->pid, "startTime", (json_int_t)s->start_time, "created", s->created,
-		      "ready", s->ready, "owner", (json_int_t)s->owner, "guestUid",
-		      (json_int_t)s->guest_uid, "annotations", s->annotations, "cgroup", cgroup);
+	json_t *object = json_pack(
+	    "{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:b, s:I, s:I, s:i, s:O*, s:o}", "ociVersion",
+	    s->version, "id", s->id, "bundle", s->bundle, "rootfs", s->rootfs, "pid", (int)s->pid,
+	    "startTime", (json_int_t)s->start_time, "created", s->created, "ready", s->ready,
+	    "owner", (json_int_t)s->owner, "guestUid", (json_int_t)s->guest_uid, "hooks",
+	    (int)s->hooks, "annotations", s->annotations, "cgroup", cgroup);
 	_cleanup_free_ char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	if (!text)
@@ -146,6 +146,16 @@ int state_save_config(const struct state *s, const char *text, size_t size, stru
 	    openat(s->dirfd, STATE_CONFIG_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int r = fd < 0 ? -errno : write_all(fd, text, size);
 	return r < 0 ? error_set(e, -r, "write %s/" STATE_CONFIG_NAME, s->directory) : 0;
+}
+
+int state_load_config(const struct state *s, struct spec **out, struct error *e)
+{
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_file_alloc(s->dirfd, STATE_CONFIG_NAME, SPEC_SIZE_MAX, &text);
+	if (n < 0)
+		return error_set(e, (int)-n, "read %s/" STATE_CONFIG_NAME, s->directory);
+	int r = spec_parse(text, (size_t)n, out, e);
+	return r < 0 ? error_prefix(e, r, "%s", s->directory) : 0;
 }
 
 static int take_string(char **out, const json_t *object, const char *key)
@@ -173,6 +183,7 @@ static int state_from_json(struct state *s, const json_t *object)
 	s->ready = json_is_true(json_object_get(object, "ready"));
 	s->owner = (uid_t)json_integer_value(json_object_get(object, "owner"));
 	s->guest_uid = (uid_t)json_integer_value(json_object_get(object, "guestUid"));
+	s->hooks = (unsigned)json_integer_value(json_object_get(object, "hooks"));
 	json_t *annotations = json_object_get(object, "annotations");
 	s->annotations = json_is_object(annotations) ? json_incref(annotations) : NULL;
 	int cgroup = cgroup_from_json(&s->cgroup, json_object_get(object, "cgroup"));

@@ -16,6 +16,7 @@
 
 #include "lib/error.h"
 #include "runtime/cgroup.h"
+#include "runtime/spec.h"
 
 #define STATE_CONFIG_NAME "config.json"
 
@@ -33,6 +34,7 @@ struct state {
 	bool ready;	  /* `create` has succeeded */
 	uid_t owner;	  /* who created it */
 	uid_t guest_uid;  /* 0: none is claimed */
+	unsigned hooks;	  /* bit enum spec_hook_kind: config.json has such hooks */
 	json_t *annotations;
 	struct cgroup cgroup;
 };
@@ -50,6 +52,9 @@ int state_create(const char *root, const char *id, struct state *s, struct error
 
 /* Writes config.json. */
 int state_save_config(const struct state *s, const char *text, size_t size, struct error *e);
+
+/* Parses it again, with paths as they are written; for spec_free(). */
+int state_load_config(const struct state *s, struct spec **out, struct error *e);
 
 /*
  * Opens a container's state. -ENOENT when there is no such container; -ENODATA when there is a
