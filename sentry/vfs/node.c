@@ -136,6 +136,7 @@ int keys_of_directory(int dirfd, const char *path, struct vfs_keys *keys)
 		if (parse_key(e->d_name, &key) && keys_add(keys, key) < 0)
 			return -ENOMEM;
 	}
-	qsort(keys->key, keys->count, sizeof *keys->key, compare_keys);
+	if (keys->count)
+		qsort(keys->key, keys->count, sizeof *keys->key, compare_keys);
 	return 0;
 }
