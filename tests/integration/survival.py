@@ -5,10 +5,12 @@ and until then `state` must tell something true."""
 import os
 import random
 import signal
+import subprocess
 import time
 
 from lib import hoststate
-from lib.suite import Suite
+from lib.runtime import Timeout
+from lib.suite import Failure, Suite
 
 suite = Suite("survival")
 CAPBOX = ("capbox", "runc leaves control groups and processes when its create is killed")
@@ -26,23 +28,38 @@ def guarded(t, what, action):
     """Runs action(); puts `what` in front of what a failure says."""
     try:
         action()
-    except Exception as failure:
-        raise type(failure)(f"{what}: {failure}") from failure
+    except (Failure, Timeout) as failure:
+        raise Failure(f"{what}: {failure}") from failure
 
 
-def kill_one(dice, victims):
-    for pid in dice.sample(victims, len(victims)):
+def living():
+    """{pid: (comm, state, parent, start time)} of the runtime's and the containers' processes."""
+    return {pid: stat for pid, stat in hoststate.descendants().items() if stat[1] != "Z"}
+
+
+def kill_one(dice):
+    """Kills one of them; returns its pid and what it was called, for a failure's message."""
+    victims = living()
+    for pid in dice.sample(sorted(victims), len(victims)):
         try:
             os.kill(pid, signal.SIGKILL)
-            return pid
+            return pid, f"{pid} {victims[pid][0]} of {sorted(victims)}"
         except ProcessLookupError:
             pass
-    return None
+    return None, "none"
 
 
-def victims(t):
-    """Every process of the runtime and of its containers that is alive."""
-    return [pid for pid, stat in hoststate.descendants().items() if stat[1] != "Z"]
+def finished(t, process, what, seconds=15):
+    """Waits for a command of the runtime, which must not hang because something was killed."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"{' '.join(process.args[3:])} hangs; {what}; there are "
+                      f"{ {p: s[:3] for p, s in living().items()} }") from None
+    finally:
+        process.kill()
+        process.wait()
+        t.runtime.finish(process)
 
 
 def cleaned(t, name, before):
@@ -59,13 +76,7 @@ def interrupted(t, dice, command, longest):
         process = t.runtime.start_process(t.runtime.command(*command), stdin=null, stdout=null,
                                           stderr=null)
     time.sleep(dice.uniform(0, longest))
-    kill_one(dice, victims(t))
-    try:
-        process.wait(15)
-    finally:
-        process.kill()
-        process.wait()
-        t.runtime.finish(process)
+    finished(t, process, "killed " + kill_one(dice)[1])
 
 
 def duration(t, *command):
@@ -110,7 +121,7 @@ def kill_while_running(t):
             t.equal(t.runtime.create(directory, name).status, 0, "create")
             t.equal(t.runtime.start(name).status, 0, "start")
             time.sleep(dice.uniform(0, 0.05))
-            kill_one(dice, victims(t))
+            kill_one(dice)
             cleaned(t, name, before)
         guarded(t, what, one)
 
@@ -140,7 +151,7 @@ def kill_during_run(t):
                     t.runtime.command("run", "--bundle", directory, name), stdin=null,
                     stdout=null, stderr=null)
             time.sleep(dice.uniform(0, 0.06))
-            hit = kill_one(dice, victims(t))
+            hit, _ = kill_one(dice)
             if hit != process.pid and dice.random() < 0.5:
                 time.sleep(0.02)
             cleaned(t, name, before)

@@ -215,7 +215,8 @@ def run_suite(suite, runtime, settings):
         name, outcome, details, seconds = _run_case(suite, entry, runtime, settings)
         report(f"{suite.name}/{name}", outcome, details, seconds)
         counts[outcome] += 1
-    summary(suite.name, counts)
+    if any(counts.values()):
+        summary(suite.name, counts)
     return counts["FAIL"]
 
 
