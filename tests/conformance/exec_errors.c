@@ -5,7 +5,7 @@ static char *const no_environment[] = {NULL};
 
 static void try_path(const char *label, const char *path)
 {
-	char *argv[] = {"program", NULL};
+	char *argv[] = {"true", NULL};
 	pid_t pid = child();
 
 	if (pid == 0) {
@@ -88,7 +88,7 @@ static void sizes(void)
 	char **many = calloc(200000, sizeof(*many));
 	char *piece = repeat('x', 100);
 	for (int i = 0; i < 100000; i++)
-		many[i] = piece;
+		many[i] = i ? piece : "true";
 	OK("10 MB of arguments", execve("/bin/true", many, no_environment));
 	argv[1] = NULL;
 	OK("10 MB of environment", execve("/bin/true", argv, many));
@@ -131,6 +131,7 @@ static void no_arguments(void)
 static void busy(void)
 {
 	int fd = (int)MUST(open("program", O_WRONLY));
+	char path[64], text[64];
 
 	try_path("a program open for writing", "./program");
 	close(fd);
@@ -140,6 +141,9 @@ static void busy(void)
 		execl("./sleep", "sleep", "20", NULL);
 		_exit(111);
 	}
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	for (int i = 0; i < 200 && (get_file(path, text, sizeof(text)) < 0 || text[0] != 's'); i++)
+		sleep_ms(5);
 	wait_state(pid, 'S');
 	FD("writing to a running program", open("sleep", O_WRONLY));
 	FD("truncating it", open("sleep", O_RDONLY | O_TRUNC));

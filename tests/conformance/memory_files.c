@@ -11,8 +11,9 @@ int main(void)
 	FACT("close-on-exec", fcntl(fd, F_GETFD));
 	FACT("write", write(fd, "content", 7));
 	fstat(fd, &st);
-	say("mode %06o owner %d:%d size %ld links %lu", st.st_mode, st.st_uid, st.st_gid,
-	    (long)st.st_size, (unsigned long)st.st_nlink);
+	say("owner %d:%d", st.st_uid, st.st_gid);
+	say("mode %06o size %ld links %lu", st.st_mode, (long)st.st_size,
+	    (unsigned long)st.st_nlink);
 	snprintf(b, sizeof(b), "/proc/self/fd/%d", fd);
 	FD("open it again", open(b, O_RDWR));
 	FACT("truncate it by path", truncate(b, 100));

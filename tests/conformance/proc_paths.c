@@ -185,13 +185,14 @@ static void system_files(void)
 		say("%s: %.*s", path, (int)strcspn(b, "\n"), b);
 	}
 	/* Nodes of /dev may be mounts; the order is nobody's business. */
+	static const char nodes[] =
+	    "/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty ";
 	MUST(get_file("/proc/mounts", b, sizeof(b)));
 	char *wheres[64];
 	size_t mounts = 0;
 	for (char *p = strtok(b, "\n"); p && mounts < 64; p = strtok(NULL, "\n")) {
 		char where[256];
-		if (sscanf(p, "%*s %255s", where) == 1 &&
-		    (strncmp(where, "/dev/", 5) != 0 || strlen(where) > 8 || where[5] == 'p'))
+		if (sscanf(p, "%*s %255s", where) == 1 && !strstr(nodes, strcat(where, " ")))
 			wheres[mounts++] = strdup(where);
 	}
 	qsort(wheres, mounts, sizeof(*wheres), by_name);

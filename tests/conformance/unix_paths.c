@@ -105,7 +105,7 @@ static void connecting(void)
 
 static void datagrams(void)
 {
-	struct sockaddr_un address, from;
+	struct sockaddr_un address, from = {0};
 	int receiver = (int)MUST(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)),
 	    sender = (int)MUST(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0));
 	char b[32] = "";
