@@ -86,12 +86,8 @@ static void made_again(void)
 static void program_removed(void)
 {
 	copy_file("/bin/busybox", "program", 0755);
-	pid_t pid = child();
-	if (pid == 0) {
-		execl("./program", "sleep", "20", NULL);
-		_exit(9);
-	}
-	wait_state(pid, 'S');
+	pid_t pid = run_cat("./program");
+
 	MUST(unlink("program"));
 	snprintf(b, 64, "/proc/%d/exe", pid);
 	char target[5000];

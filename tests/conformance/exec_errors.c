@@ -131,26 +131,17 @@ static void no_arguments(void)
 static void busy(void)
 {
 	int fd = (int)MUST(open("program", O_WRONLY));
-	char path[64], text[64];
 
 	try_path("a program open for writing", "./program");
 	close(fd);
-	copy_file("/bin/busybox", "sleep", 0755);
-	pid_t pid = child();
-	if (pid == 0) {
-		execl("./sleep", "sleep", "20", NULL);
-		_exit(111);
-	}
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	for (int i = 0; i < 200 && (get_file(path, text, sizeof(text)) < 0 || text[0] != 's'); i++)
-		sleep_ms(5);
-	wait_state(pid, 'S');
-	FD("writing to a running program", open("sleep", O_WRONLY));
-	FD("truncating it", open("sleep", O_RDONLY | O_TRUNC));
-	FACT("truncate", truncate("sleep", 0));
-	FD("reading it", open("sleep", O_RDONLY));
-	FACT("renaming it", rename("sleep", "sleep2"));
-	FACT("removing it", unlink("sleep2"));
+	copy_file("/bin/busybox", "cat", 0755);
+	pid_t pid = run_cat("./cat");
+	FD("writing to a running program", open("cat", O_WRONLY));
+	FD("truncating it", open("cat", O_RDONLY | O_TRUNC));
+	FACT("truncate", truncate("cat", 0));
+	FD("reading it", open("cat", O_RDONLY));
+	FACT("renaming it", rename("cat", "cat2"));
+	FACT("removing it", unlink("cat2"));
 	kill(pid, SIGKILL);
 	say_end("the program", pid);
 }

@@ -276,6 +276,29 @@ static inline bool wait_state(pid_t pid, char state)
 	return false;
 }
 
+/* Runs a copy of busybox as cat, and returns when it has answered, so that it surely runs. */
+static inline pid_t run_cat(const char *path)
+{
+	int to[2], from[2];
+	char b;
+
+	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
+		return (pid_t)MUST(-1);
+	pid_t pid = child();
+	if (pid == 0) {
+		dup2(to[0], 0);
+		dup2(from[1], 1);
+		execl(path, "cat", NULL);
+		_exit(111);
+	}
+	if (write(to[1], "x", 1) != 1 || read(from[0], &b, 1) != 1)
+		say("preparation failed: %s does not answer", path);
+	close(to[0]);
+	close(from[0]);
+	close(from[1]);
+	return pid;
+}
+
 /* Says the permission bits and the type of a file. */
 static inline void say_mode(const char *label, const char *path)
 {
