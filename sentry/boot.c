@@ -185,8 +185,10 @@ _Noreturn void sentry_main(struct sentry_boot *boot)
 	    r < 0 ? json_pack("{s:s, s:i}", "error", e.message, "errno", -r)
 		  : json_pack("{s:b}", "ok", 1);
 	_cleanup_free_ char *text = report ? json_dumps(report, JSON_COMPACT) : NULL;
-	if (text)
-		send_message(boot->status_fd, text, strlen(text), &master, master < 0 ? 0 : 1);
+	/* Whoever wants the container is told of it, or there is no container. */
+	if (!text ||
+	    send_message(boot->status_fd, text, strlen(text), &master, master < 0 ? 0 : 1) < 0)
+		_exit(1);
 	close_fd(&master);
 	close(boot->status_fd);
 	if (r < 0)

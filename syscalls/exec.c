@@ -10,6 +10,7 @@
 #include "sentry/exec.h"
 
 #include "lib/cleanup.h"
+#include "lib/io.h"
 #include "platform/elf.h"
 #include "sentry/context_table.h"
 #include "sentry/sentry.h"
@@ -22,6 +23,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -39,6 +41,9 @@ struct exec {
 	struct loader_gift *gift;
 	struct cred *cred;
 	bool secure;
+	bool by_descriptor; /* execveat without a path */
+	bool
+	    path_inaccessible; /* a script could not open its own path: it is gone after the exec */
 	struct image image;
 };
 
@@ -120,6 +125,8 @@ static int open_executable(struct worker *w, struct name *n)
 	int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
 	if (n->flags & NAME_NOFOLLOW)
 		flags |= O_NOFOLLOW;
+	if (n->path[0] == '\0' && n->dirfd == AT_FDCWD)
+		return -EACCES; /* a directory */
 	if (n->node)
 		fd = vfs_open(w, n->node, flags, 0);
 	else if (n->path[0] == '\0')
@@ -187,6 +194,8 @@ static int follow_scripts(struct exec *x, int *fd, const char *path)
 			return 0;
 		if (depth >= SCRIPT_DEPTH)
 			return -ELOOP;
+		if (x->path_inaccessible)
+			return -ENOENT;
 		/* The next script takes the place of the interpreter that stands first now. */
 		if (info->prefix_count)
 			memmove(info->prefix, info->prefix + 1,
@@ -217,8 +226,8 @@ static void read_privilege(struct worker *w, int fd, struct file_privilege *p)
 	if (fstat(fd, &st) < 0)
 		return;
 	bool set_uid = !p->no_new_privs && st.st_mode & S_ISUID;
-	bool set_gid = !p->no_new_privs &&
-		       (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+	bool set_gid =
+	    !p->no_new_privs && (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
 	ssize_t size = fgetxattr(fd, "security.capability", xattr, sizeof xattr);
 	if ((!set_uid && !set_gid && size <= 0) || fstatfs(fd, &fs) < 0 || fs.f_flags & ST_NOSUID)
 		return;
@@ -256,6 +265,30 @@ static struct program *program_new(struct worker *w, int fd)
 	return p;
 }
 
+/* The thread's name: the last component of the path, or of the file where there is no path. */
+static void choose_comm(struct exec *x, int fd, const char *path)
+{
+	char self[40], target[PATH_MAX] = "";
+	if (x->by_descriptor) {
+		snprintf(self, sizeof self, "thread-self/fd/%d", fd);
+		ssize_t n = readlinkat(x->w->sentry->proc_fd, self, target, sizeof target - 1);
+		target[n < 0 ? 0 : n] = '\0';
+		char *deleted = strstr(target, " (deleted)");
+		if (deleted && !deleted[strlen(" (deleted)")])
+			*deleted = '\0';
+		path = target;
+	}
+	const char *slash = strrchr(path, '/');
+	snprintf(x->gift->info.comm, sizeof x->gift->info.comm, "%s", slash ? slash + 1 : path);
+}
+
+/* As the kernel decides it (PR_GET_DUMPABLE of prctl(2)): whoever has gained something is not. */
+static bool is_undumpable(const struct cred *old, const struct cred *new)
+{
+	return new->euid != new->uid || new->egid != new->gid || new->euid != old->euid ||
+	       new->egid != old->egid || (new->permitted & ~old->permitted);
+}
+
 /* Everything up to the point of no return. `path` is what AT_EXECFN and scripts see. */
 static int prepare(struct exec *x, int program_fd, const char *path)
 {
@@ -269,8 +302,7 @@ static int prepare(struct exec *x, int program_fd, const char *path)
 	if (r < 0)
 		return r;
 	info->execfn = (uint32_t)r;
-	const char *slash = strrchr(path, '/');
-	snprintf(info->comm, sizeof info->comm, "%s", slash ? slash + 1 : path);
+	choose_comm(x, fd, path);
 	r = follow_scripts(x, &fd, path);
 	if (r < 0)
 		return r;
@@ -295,6 +327,7 @@ static int prepare(struct exec *x, int program_fd, const char *path)
 	info->gid = x->cred->gid;
 	info->egid = x->cred->egid;
 	info->secure = x->secure;
+	info->undumpable = is_undumpable(x->w->ctx->cred, x->cred);
 	return 0;
 }
 
@@ -313,22 +346,24 @@ static int committed(void *arg, pid_t tid)
 	return context_commit_process(x->w->sentry, tid, new);
 }
 
-static int64_t do_exec(struct worker *w, struct trap *t, struct name *n, const char *path,
+/* An exec of what n names. x says what is special about it; `path` is as for prepare(). */
+static int64_t do_exec(struct exec *x, struct trap *t, struct name *n, const char *path,
 		       const struct exec_request *addresses)
 {
+	struct worker *w = x->w;
 	int fd = open_named(w, n);
 	if (fd < 0)
 		return fd;
-	_cleanup_(exec_release) struct exec x = {.w = w};
-	int r = prepare(&x, fd, path);
+	/* The injected call will be a trap of its own, for another worker; it wakes up meanwhile.
+	 */
+	worker_may_block(w);
+	int r = prepare(x, fd, path);
 	if (r < 0)
 		return r;
 	struct exec_request request = *addresses;
 	request.image_fd = w->sentry->loader_fd;
 	request.committed = committed;
-	request.arg = &x;
-	/* The injected call is a trap of its own, for another worker. */
-	worker_may_block(w);
+	request.arg = x;
 	r = trap_exec(t, &request);
 	return r < 0 ? r : TRAP_ANSWERED;
 }
@@ -341,10 +376,22 @@ int64_t sys_execve(struct worker *w, struct trap *t)
 		return r;
 	/* What was named, before a link into a synthesized tree may replace it. */
 	strcpy(w->path2, w->path);
-	return do_exec(w, t, &n, w->path2,
+	_cleanup_(exec_release) struct exec x = {.w = w};
+	return do_exec(&x, t, &n, w->path2,
 		       &(struct exec_request){.empty = t->args[0] + strlen(w->path2),
 					      .argv = t->args[1],
 					      .envp = t->args[2]});
+}
+
+/* Whether a descriptor of the guest will be gone after the exec. */
+static bool is_close_on_exec(struct trap *t, struct sentry *s, int guest_fd)
+{
+	char path[48], info[256];
+	snprintf(path, sizeof path, "%d/fdinfo/%d", (int)t->tid, guest_fd);
+	if (read_file_at(s->proc_fd, path, info, sizeof info) < 0)
+		return false;
+	const char *flags = strstr(info, "flags:");
+	return flags && (strtoul(flags + strlen("flags:"), NULL, 8) & O_CLOEXEC);
 }
 
 int64_t sys_execveat(struct worker *w, struct trap *t)
@@ -371,9 +418,28 @@ int64_t sys_execveat(struct worker *w, struct trap *t)
 		r = snprintf(w->path2, sizeof w->path2, "/dev/fd/%d/%s", dirfd, w->path);
 	if ((size_t)r >= sizeof w->path2)
 		return -ENAMETOOLONG;
-	return do_exec(w, t, &n, w->path2,
+	_cleanup_(exec_release) struct exec x = {.w = w, .by_descriptor = length == 0};
+	x.path_inaccessible = w->path2[0] != w->path[0] && is_close_on_exec(t, w->sentry, dirfd);
+	return do_exec(&x, t, &n, w->path2,
 		       &(struct exec_request){
 			   .empty = t->args[1] + length, .argv = t->args[2], .envp = t->args[3]});
+}
+
+/*
+ * Installs what the loader will close again, past RLIMIT_NOFILE if need be: on Linux an exec needs
+ * no free descriptor. The process has one thread, which waits here.
+ */
+static int install(struct trap *t, int fd)
+{
+	struct rlimit limit;
+	int r = trap_install_fd(t, fd, O_CLOEXEC);
+	if (r != -EMFILE || prlimit(t->tid, RLIMIT_NOFILE, NULL, &limit) < 0)
+		return r;
+	struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+	prlimit(t->tid, RLIMIT_NOFILE, &raised, NULL);
+	r = trap_install_fd(t, fd, O_CLOEXEC);
+	prlimit(t->tid, RLIMIT_NOFILE, &limit, NULL);
+	return r;
 }
 
 /* The loader asks for its program: answered once per exec, to whoever has the context of that exec.
@@ -385,11 +451,11 @@ int64_t sys_capbox_load(struct worker *w, struct trap *t)
 		return -ENOSYS;
 	if (t->args[1] != sizeof gift->info)
 		return -EINVAL;
-	int fd = trap_install_fd(t, gift->program->fd, O_CLOEXEC);
+	int fd = install(t, gift->program->fd);
 	if (fd < 0)
 		return fd;
 	gift->info.program_fd = fd;
-	fd = gift->interp_fd < 0 ? -1 : trap_install_fd(t, gift->interp_fd, O_CLOEXEC);
+	fd = gift->interp_fd < 0 ? -1 : install(t, gift->interp_fd);
 	if (gift->interp_fd >= 0 && fd < 0)
 		return fd;
 	gift->info.interp_fd = fd;

@@ -97,5 +97,7 @@ struct start loader_main(uint64_t *sp)
 	if (info.execstack)
 		make_stack_executable(&stack);
 	SYS_3(SYS_prctl, PR_SET_NAME, info.comm, 0);
+	if (info.undumpable)
+		SYS_3(SYS_prctl, PR_SET_DUMPABLE, 0, 0);
 	return (struct start){stack.sp, entry};
 }

@@ -20,6 +20,7 @@ struct loader_info {
 	int32_t program_fd; /* the ELF program; the loader closes it                          */
 	int32_t interp_fd;  /* its PT_INTERP, or -1                                           */
 	uint32_t uid, euid, gid, egid; /* for AT_UID ... AT_EGID                              */
+	uint32_t undumpable; /* 1: PR_SET_DUMPABLE 0, for a program that gained privilege */
 	uint32_t secure;    /* for AT_SECURE                                                  */
 	uint32_t execstack; /* 1: the program's PT_GNU_STACK asks for an executable stack     */
 	char comm[16];	    /* the thread's new name                                          */
