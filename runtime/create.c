@@ -38,6 +38,7 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "runtime/cgroup_limits.h"
 #include "runtime/console.h"
 #include "runtime/control.h"
 #include "runtime/guest_id.h"
@@ -302,6 +303,8 @@ static int prepare_boot(struct creation *c, struct error *e)
 					&c->boot.guest_gid, e);
 	if (r == 0)
 		r = cgroup_create(&s->cgroup, e);
+	if (r == 0)
+		r = cgroup_limit(&s->cgroup, &c->spec->resources, false, e);
 	if (r == 0)
 		r = cgroup_open(&s->cgroup, c->boot.cgroup_fds, c->boot.cgroup_names, e);
 	if (r < 0)
