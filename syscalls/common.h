@@ -47,8 +47,12 @@ int64_t path_change(struct worker *w, struct path_arg path, name_op *op, const v
 int64_t pair_change(struct worker *w, struct path_arg a, struct path_arg b, pair_op *op,
 		    const void *arg);
 
-/* True when st lies on a skeleton: the bare directory behind a node, which only vfs can describe.
+/*
+ * Grants fd as the call's result, to be returned by the handler, and closes it. Unlike with
+ * trap_grant() the sentry has let go of the file before the caller goes on, so that when the caller
+ * closes it, it is closed: a program that was written can be executed, a port be bound again, a
+ * FIFO is at its end.
  */
-bool on_skeleton(const struct worker *w, const struct stat *st);
+int64_t grant_whole(struct trap *t, int fd, int flags);
 
 #endif

@@ -64,7 +64,7 @@ static int open_real(struct worker *w, const struct name *n, const struct open_c
 	_cleanup_close_ int fd = open_name(n, c, wait ? O_NONBLOCK : 0);
 	if (fd == -ENXIO || fd == -EWOULDBLOCK)
 		return open_otherwise(w, n, c, fd);
-	if (!wait || fd < 0)
+	if (fd < 0 || c->flags & (O_PATH | O_DIRECTORY))
 		return steal_fd(&fd);
 
 	struct stat st;
@@ -72,12 +72,15 @@ static int open_real(struct worker *w, const struct name *n, const struct open_c
 		return -errno;
 	if (is_dev_tty(&st))
 		return open_tty(w, c);
-	if (S_ISFIFO(st.st_mode) && (c->flags & O_ACCMODE) == O_RDONLY) {
+	*c->whole |= S_ISFIFO(st.st_mode);
+	if (S_ISFIFO(st.st_mode) && wait && (c->flags & O_ACCMODE) == O_RDONLY) {
 		int r = open_wait_for_writer(w, fd);
 		if (r < 0)
 			return r;
 	}
-	return fcntl(fd, F_SETFL, c->flags) < 0 ? -errno : steal_fd(&fd);
+	if (wait && fcntl(fd, F_SETFL, c->flags) < 0)
+		return -errno;
+	return steal_fd(&fd);
 }
 
 static int64_t open_op(struct worker *w, const struct name *n, const void *arg)
@@ -86,8 +89,20 @@ static int64_t open_op(struct worker *w, const struct name *n, const void *arg)
 	return n->node ? open_node(w, n, c) : open_real(w, n, c);
 }
 
-static int64_t open_call(struct worker *w, int dirfd, uint64_t path, const struct open_call *c)
+/* What is only read needs no such care: little depends on when it is closed, and it costs 10 us. */
+static int64_t grant(struct trap *t, int fd, int flags, bool whole)
 {
+	if (whole)
+		return grant_whole(t, fd, flags & O_CLOEXEC);
+	int r = trap_grant(t, fd, flags & O_CLOEXEC);
+	close(fd);
+	return r < 0 ? r : TRAP_ANSWERED;
+}
+
+static int64_t open_call(struct worker *w, int dirfd, uint64_t path, struct open_call *c)
+{
+	bool whole = (c->flags & O_ACCMODE) != O_RDONLY && !(c->flags & O_PATH);
+	c->whole = &whole;
 	bool exclusive = (c->flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
 	struct path_arg p = {.dirfd = dirfd, .address = path};
 	if (c->flags & O_NOFOLLOW || exclusive)
@@ -97,11 +112,7 @@ static int64_t open_call(struct worker *w, int dirfd, uint64_t path, const struc
 	if (c->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
 		p.flags |= NAME_BENEATH;
 	int64_t r = path_call(w, p, open_op, c);
-	if (r < 0)
-		return r;
-	_cleanup_close_ int fd = (int)r;
-	r = trap_grant(&w->trap, fd, c->flags & O_CLOEXEC);
-	return r < 0 ? r : TRAP_ANSWERED;
+	return r < 0 ? r : grant(&w->trap, (int)r, c->flags, whole);
 }
 
 /* open(2) and openat(2) take any flags and modes, and drop those that mean nothing. */

@@ -9,6 +9,7 @@ struct open_call {
 	mode_t mode;
 	uint64_t resolve; /* RESOLVE_* of openat2(2) */
 	bool extended;	  /* is openat2: unknown flags are errors */
+	bool *whole;	  /* set: the sentry must not hold the file longer than the caller does */
 };
 
 /* All of them return a descriptor of the sentry or a negative errno. */

@@ -28,6 +28,14 @@ bool socket_blocks(int fd);
  * a time limit. */
 int socket_interrupted(int fd, int limit_option);
 
+/*
+ * Makes a call with an address on an AF_UNIX socket, once more if its path turns out to lead
+ * through a synthesized tree (with NAME_* flags). The op's result.
+ */
+typedef int64_t address_op(struct worker *w, int fd, const struct address *a, void *arg);
+int64_t unix_address_call(struct worker *w, int fd, const struct address *a, unsigned name_flags,
+			  address_op *op, void *arg);
+
 /* EACCES when the caller may not bind the inet socket fd to the port of the address; else 0. */
 int inet_may_bind(struct worker *w, int fd, const struct address *a);
 

@@ -52,11 +52,8 @@ int64_t sys_socket(struct worker *w, struct trap *t)
 	int r = check_inet(family, type, protocol);
 	if (r < 0)
 		return r;
-	_cleanup_close_ int fd = socket(family, type | flags | SOCK_CLOEXEC, protocol);
-	if (fd < 0)
-		return -errno;
-	r = trap_grant(t, fd, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0);
-	return r < 0 ? r : TRAP_ANSWERED;
+	int fd = socket(family, type | flags | SOCK_CLOEXEC, protocol);
+	return fd < 0 ? -errno : grant_whole(t, fd, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0);
 }
 
 int socket_option(int fd, int option)
@@ -88,24 +85,40 @@ int read_address(struct trap *t, uint64_t address, uint64_t length, struct addre
 	return a->length ? trap_read(t, address, &a->storage, a->length) : 0;
 }
 
-static int connect_now(int fd, const struct address *a)
+static int64_t connect_now(struct worker *w, int fd, const struct address *a, void *arg)
 {
-	return (int)host_result(connect(fd, (const struct sockaddr *)&a->storage, a->length));
+	return host_result(connect(fd, (const struct sockaddr *)&a->storage, a->length));
 }
 
-static int connect_waiting(struct worker *w, int fd, const struct address *a)
+static int64_t connect_waiting(struct worker *w, int fd, const struct address *a)
 {
-	int r = worker_block_begin(w);
+	int64_t r = worker_block_begin(w);
 	if (r == 0) {
-		r = connect_now(fd, a);
+		r = connect_now(w, fd, a, NULL);
 		worker_block_end(w);
 	}
 	return r == -EINTR ? socket_interrupted(fd, SO_SNDTIMEO) : r;
 }
 
+/*
+ * On a socket that waits: most connections are made at once, and making ready to wait costs more
+ * than they do. So it is tried without waiting first; nobody else can use a socket before it is
+ * connected.
+ */
+static int64_t connect_patiently(struct worker *w, int fd, const struct address *a, void *arg)
+{
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || flags & O_NONBLOCK)
+		return connect_now(w, fd, a, NULL);
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	int64_t r = connect_now(w, fd, a, NULL);
+	fcntl(fd, F_SETFL, flags);
+	return r == -EAGAIN || r == -EINPROGRESS || r == -EALREADY ? connect_waiting(w, fd, a) : r;
+}
+
 int64_t sys_connect(struct worker *w, struct trap *t)
 {
-	struct address a;
+	struct address a = {0};
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
 	if (fd < 0)
 		return fd;
@@ -116,16 +129,22 @@ int64_t sys_connect(struct worker *w, struct trap *t)
 	if (r < 0)
 		return r;
 	/* A datagram socket's connect only remembers the address. */
-	if (type == SOCK_DGRAM)
-		return connect_now(fd, &a);
-	if (a.length && a.storage.ss_family == AF_UNIX)
+	address_op *op = type == SOCK_DGRAM ? connect_now : connect_patiently;
+	if (a.storage.ss_family != AF_UNIX)
+		return op(w, fd, &a, NULL);
+	if (type != SOCK_DGRAM)
 		unix_peer_remember(w, fd); /* first: the peer may ask at once */
-	return socket_blocks(fd) ? connect_waiting(w, fd, &a) : connect_now(fd, &a);
+	return unix_address_call(w, fd, &a, 0, op, NULL);
+}
+
+static int64_t bind_op(struct worker *w, int fd, const struct address *a, void *arg)
+{
+	return host_result(bind(fd, (const struct sockaddr *)&a->storage, a->length));
 }
 
 int64_t sys_bind(struct worker *w, struct trap *t)
 {
-	struct address a;
+	struct address a = {0};
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
 	if (fd < 0)
 		return fd;
@@ -133,11 +152,12 @@ int64_t sys_bind(struct worker *w, struct trap *t)
 	if (domain < 0)
 		return domain;
 	int r = read_address(t, t->args[1], t->args[2], &a);
-	if (r == 0 && domain != AF_UNIX)
-		r = inet_may_bind(w, fd, &a);
 	if (r < 0)
 		return r;
-	return host_result(bind(fd, (struct sockaddr *)&a.storage, a.length));
+	if (domain == AF_UNIX)
+		return unix_address_call(w, fd, &a, NAME_CREATE | NAME_NOFOLLOW, bind_op, NULL);
+	r = inet_may_bind(w, fd, &a);
+	return r < 0 ? r : bind_op(w, fd, &a, NULL);
 }
 
 int64_t sys_sendto(struct worker *w, struct trap *t)

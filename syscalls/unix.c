@@ -21,7 +21,7 @@
 #include "syscalls/sockaddr.h"
 
 struct datagram {
-	struct address to;
+	int flags;
 	char *data; /* w->buffer or `allocated` */
 	char *allocated;
 	size_t size;
@@ -50,7 +50,7 @@ static int read_data(struct worker *w, int fd, uint64_t address, size_t size, st
 	return size ? trap_read(&w->trap, address, d->data, size) : 0;
 }
 
-static ssize_t send_once(int fd, struct datagram *d, int flags)
+static int64_t send_once(int fd, const struct address *to, struct datagram *d)
 {
 	union {
 		struct cmsghdr header;
@@ -60,16 +60,16 @@ static ssize_t send_once(int fd, struct datagram *d, int flags)
 				.cmsg_type = SCM_CREDENTIALS}};
 	memcpy(CMSG_DATA(&control.header), &d->from, sizeof d->from);
 	struct iovec data = {d->data, d->size};
-	struct msghdr message = {.msg_name = &d->to.storage,
-				 .msg_namelen = d->to.length,
+	struct msghdr message = {.msg_name = (void *)&to->storage,
+				 .msg_namelen = to->length,
 				 .msg_iov = &data,
 				 .msg_iovlen = 1,
 				 .msg_control = &control,
 				 .msg_controllen = sizeof control};
-	return host_result(sendmsg(fd, &message, flags | MSG_NOSIGNAL));
+	return host_result(sendmsg(fd, &message, d->flags | MSG_NOSIGNAL));
 }
 
-static ssize_t send_as(int fd, struct datagram *d, int flags)
+static int64_t send_as(struct worker *w, int fd, const struct address *to, void *arg)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct old[2], new[2];
@@ -79,16 +79,16 @@ static ssize_t send_as(int fd, struct datagram *d, int flags)
 	new[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective |= CAP_TO_MASK(CAP_SYS_ADMIN);
 	if (syscall(SYS_capset, &header, new) < 0)
 		return -errno;
-	ssize_t r = send_once(fd, d, flags);
+	int64_t r = send_once(fd, to, arg);
 	syscall(SYS_capset, &header, old);
 	return r;
 }
 
-static ssize_t send_waiting(struct worker *w, int fd, struct datagram *d, int flags)
+static int64_t send_waiting(struct worker *w, int fd, const struct address *to, struct datagram *d)
 {
-	ssize_t r = worker_block_begin(w);
+	int64_t r = worker_block_begin(w);
 	if (r == 0) {
-		r = send_as(fd, d, flags);
+		r = unix_address_call(w, fd, to, 0, send_as, d);
 		worker_block_end(w);
 	}
 	return r == -EINTR ? socket_interrupted(fd, SO_SNDTIMEO) : r;
@@ -96,18 +96,21 @@ static ssize_t send_waiting(struct worker *w, int fd, struct datagram *d, int fl
 
 int64_t unix_send_to(struct worker *w, struct trap *t, int fd)
 {
+	struct address to = {0};
+	int flags = (int)t->args[3];
 	_cleanup_(datagram_release) struct datagram d = {
+	    .flags = flags | MSG_DONTWAIT,
 	    .from = {.pid = pid_group(w->sentry, t->tid),
 		     .uid = w->ctx->cred->uid,
 		     .gid = w->ctx->cred->gid}};
-	int flags = (int)t->args[3];
-	int r = read_address(t, t->args[4], t->args[5], &d.to);
+	int r = read_address(t, t->args[4], t->args[5], &to);
 	if (r == 0)
 		r = read_data(w, fd, t->args[1], t->args[2], &d);
 	if (r < 0)
 		return r;
-	ssize_t sent = send_as(fd, &d, flags | MSG_DONTWAIT);
-	if (sent == -EAGAIN && !(flags & MSG_DONTWAIT) && socket_blocks(fd))
-		sent = send_waiting(w, fd, &d, flags);
-	return sent;
+	int64_t sent = unix_address_call(w, fd, &to, 0, send_as, &d);
+	if (sent != -EAGAIN || flags & MSG_DONTWAIT || !socket_blocks(fd))
+		return sent;
+	d.flags = flags;
+	return send_waiting(w, fd, &to, &d);
 }
