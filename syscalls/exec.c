@@ -265,7 +265,7 @@ static struct program *program_new(struct worker *w, int fd)
 	return p;
 }
 
-/* The thread's name: the last component of the path, or of the file where there is no path. */
+/* The thread's name: the last component of the path, or of the file that runs where there is no path. */
 static void choose_comm(struct exec *x, int fd, const char *path)
 {
 	char self[40], target[PATH_MAX] = "";
@@ -302,10 +302,10 @@ static int prepare(struct exec *x, int program_fd, const char *path)
 	if (r < 0)
 		return r;
 	info->execfn = (uint32_t)r;
-	choose_comm(x, fd, path);
 	r = follow_scripts(x, &fd, path);
 	if (r < 0)
 		return r;
+	choose_comm(x, fd, path);
 	info->execstack = x->image.execstack;
 	if (x->image.has_interp) {
 		x->gift->interp_fd = open_interpreter(x->w, x->image.interp);
