@@ -17,7 +17,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
+#define PAGE	     4096UL
+#define SHORT_STRING 256UL
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
 #endif
@@ -45,10 +46,9 @@ int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size
 {
 	size_t used = 0;
 	while (used < size) {
-		/* Page by page: a string may end just before an unmapped one. */
-		size_t chunk = PAGE - ((address + used) & (PAGE - 1));
-		if (chunk > size - used)
-			chunk = size - used;
+		/* Page by page: a string may end just before an unmapped one. Most are short. */
+		size_t chunk = MIN(PAGE - ((address + used) & (PAGE - 1)), size - used);
+		chunk = MIN(chunk, used ? PAGE : SHORT_STRING);
 		size_t n = copy_from(t, address + used, buffer + used, chunk);
 		char *end = memchr(buffer + used, '\0', n);
 		if (end || n < chunk) {
