@@ -8,9 +8,12 @@
 
 #include <fcntl.h>
 #include <linux/major.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
@@ -53,8 +56,10 @@ int open_tty(struct worker *w, const struct open_call *c)
 
 	worker_as_sentry(w);
 	int flags = c->flags & (O_ACCMODE | O_NONBLOCK | O_APPEND);
-	_cleanup_close_ int fd = (int)host_result(
-	    openat(w->sentry->root_fd, path, flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC));
+	struct open_how how = {.flags = (unsigned)flags | O_NOCTTY | O_CLOEXEC,
+			       .resolve = RESOLVE_NO_SYMLINKS};
+	_cleanup_close_ int fd =
+	    (int)host_result(syscall(SYS_openat2, w->sentry->root_fd, path, &how, sizeof how));
 	worker_dress_again(w);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_rdev != makedev(dev_major, dev_minor))
