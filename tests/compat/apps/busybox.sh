@@ -1,5 +1,6 @@
 # about: a userland of one static program
 # rootfs: busybox
+# normalise: drop ^Terminated$
 ls -l / | awk '{print $1, $3, $4, $NF}' | grep -v -e total
 mkdir -p a/b/c && touch a/b/c/d && find a | sort
 seq 1 100 | awk '{s += $1} END {print s}'
@@ -10,7 +11,7 @@ dd if=/dev/zero of=zeros bs=4k count=100 2>/dev/null && stat -c '%s %a %U' zeros
 cp -r a copy && diff -r a copy && rm -r copy
 printf 'b\na\nc\n' | sort | uniq -c | xargs echo
 id; whoami; su nobody -c id
-ps -o pid,comm | grep -c sh
+ps -o pid,comm | head -2
 for i in 1 2 3; do (sleep 0.1; echo "child $i" > out$i) & done; wait; cat out1 out2 out3
 timeout 1 sleep 10 || echo "timed out $?"
 ln -s a link && readlink link && realpath link
