@@ -181,7 +181,7 @@ static void other_calls(void)
 /* A call that does not block is not disturbed. */
 static void storm(void)
 {
-	int good = 0;
+	int good = 0, wrong = 0;
 
 	arm(flags);
 	pid_t parent = getpid(), pid = child();
@@ -193,12 +193,15 @@ static void storm(void)
 	for (int i = 0; i < 2000; i++) {
 		int fd = open("file", O_RDONLY);
 		struct stat st;
-		good += fd >= 0 && stat("file", &st) == 0 && access("missing", F_OK) == -1 &&
-			errno == ENOENT;
+		bool right = fd >= 0 && stat("file", &st) == 0;
+		if (!right)
+			wrong = errno;
+		good += right && access("missing", F_OK) == -1 && errno == ENOENT;
 		close(fd);
 	}
 	say_end("storm", pid);
 	FACT("calls that were right in a storm of signals", good);
+	say("the last one that was not: %s", wrong ? errno_name(wrong) : "none");
 	pid = child();
 	if (pid == 0) {
 		pid_t inner = fork();
