@@ -262,7 +262,7 @@ static int lead_nowhere(struct worker *w, struct name *n)
 static bool is_guests_own(struct worker *w, const struct name *n)
 {
 	struct stat st;
-	return n->dirfd == w->sentry->proc_fd && n->owned_fd >= 0 && !n->rounds &&
+	return n->dirfd == w->sentry->proc_fd && n->owned_fd >= 0 && !n->undressed &&
 	       fstat(n->owned_fd, &st) == 0 && st.st_uid == w->sentry->guest_uid;
 }
 
@@ -272,7 +272,7 @@ bool name_reconsider(struct worker *w, struct name *n, int64_t result)
 
 	if (result == -EACCES && is_guests_own(w, n)) {
 		worker_as_sentry(w);
-		n->rounds = ROUNDS_MAX;
+		n->undressed = true;
 		return true;
 	}
 

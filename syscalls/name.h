@@ -35,6 +35,7 @@ struct name {
 	const char *path;  /* the string (the caller's buffer or owned_path); "" with NAME_EMPTY_OK */
 	unsigned flags;
 	unsigned rounds;       /* how often it has been reconsidered */
+	bool undressed;	       /* the call is made again with the sentry's authority */
 	struct vfs_node *node; /* not NULL: the name is a node of a synthesized tree; owned */
 	char *owned_path;      /* freed by name_release, or NULL; path may point to it */
 };

@@ -23,22 +23,19 @@
 /* d_path of an open file as this worker's root sees it. */
 static ssize_t path_of_fd(struct vfs_view *v, int fd, char *buffer, size_t size)
 {
-	char path[40], text[PATH_MAX];
+	char path[40], text[PATH_MAX], whole[PATH_MAX + 256];
 	struct stat st;
 
 	snprintf(path, sizeof path, "thread-self/fd/%d", fd);
 	ssize_t n = readlinkat(v->s->proc_fd, path, text, sizeof text - 1);
-	if (n < 0)
+	if (n < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	text[n] = 0;
 	text_path_clean(text);
-	/* A file of host procfs that was granted lies in a tree without a name. */
-	struct stat host;
-	bool live = text[0] == '/' && fstat(fd, &st) == 0 &&
-		    fstat(v->s->guest_proc_fd, &host) == 0 && st.st_dev == host.st_dev;
-	const char *prefix = live ? v->s->vfs->tree[VFS_PROC].path : "";
-	char whole[PATH_MAX + 256];
-	n = snprintf(whole, sizeof whole, "%s%s", prefix, text);
+	/* Host procfs is not mounted anywhere: what was granted of it has no path before its own.
+	 */
+	bool host = vfs_is_host(v->s, &st);
+	n = snprintf(whole, sizeof whole, "%s%s", host ? v->s->vfs->tree[VFS_PROC].path : "", text);
 	n = MIN(n, (ssize_t)size);
 	memcpy(buffer, whole, (size_t)n);
 	return n;

@@ -26,6 +26,11 @@ bool vfs_is_skeleton(struct sentry *s, const struct stat *st)
 	return false;
 }
 
+bool vfs_is_host(struct sentry *s, const struct stat *st)
+{
+	return st->st_dev == s->vfs->proc_dev || st->st_dev == s->vfs->guest_proc_dev;
+}
+
 /* What open(2) needs: R_OK and W_OK by the access mode, and by O_TRUNC. */
 static int wanted(int flags)
 {
@@ -218,6 +223,10 @@ static int stat_directory(struct vfs_view *v, struct stat *st)
 	worker_dress_again(v->w);
 	st->st_size = 0;
 	st->st_blocks = 0;
+	/* tmpfs counts the directories that have been made, procfs those that could be. */
+	st->st_nlink = 2;
+	for (const struct vfs_row *row = vfs_row(v->node)->rows; row && row->name; row++)
+		st->st_nlink += S_ISDIR(row->mode);
 	return r;
 }
 

@@ -101,6 +101,10 @@ int vfs_init(struct sentry *s)
 	ssize_t n = read_file_alloc(s->proc_fd, "thread-self/mountinfo", 16u << 20, &mountinfo);
 	if (n < 0)
 		return (int)n;
+	if (fstat(s->proc_fd, &st) == 0)
+		vfs->proc_dev = st.st_dev;
+	if (fstat(s->guest_proc_fd, &st) == 0)
+		vfs->guest_proc_dev = st.st_dev;
 	vfs->expected = expected_new();
 	vfs->fresh = fresh_new(s);
 	int r = vfs->expected && vfs->fresh ? 0 : -ENOMEM;

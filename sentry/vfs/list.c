@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,13 +88,30 @@ static void list_dots(struct listing *l)
 		emit(l, "..", S_IFDIR, vfs_node_ino(&parent), DOTS);
 }
 
+/* Kernels are built without some of the files that live rows stand for. */
+static bool host_has(struct vfs_view *v, const struct vfs_row *row)
+{
+	struct stat st;
+	char path[128];
+	if (row->flags & ROW_HOST)
+		return fstatat(v->s->proc_fd, row->text, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!(row->flags & ROW_LIVE))
+		return true;
+	snprintf(path, sizeof path, "%s/%s", v->dir, row->text ? row->text : row->name);
+	return fstatat(v->s->guest_proc_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static void list_table(struct listing *l)
 {
 	const struct vfs_row *rows = vfs_row(l->v->node)->rows;
 	off_t i = 0;
 	for (; rows && rows[i].name; i++)
-		if (l->position == DOTS + i)
-			emit_child(l, &rows[i], 0, DOTS + i + 1);
+		if (l->position == DOTS + i && !l->full) {
+			if (host_has(l->v, &rows[i]))
+				emit_child(l, &rows[i], 0, DOTS + i + 1);
+			else
+				l->position++;
+		}
 	if (l->position == DOTS + i)
 		l->position = NUMBERS;
 }

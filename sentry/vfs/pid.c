@@ -159,6 +159,10 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 	{                                                                                          \
 		.name = name_, .mode = mode_                                                       \
 	}
+#define ATTRIBUTE(name_, mode_)                                                                    \
+	{                                                                                          \
+		.name = name_, .mode = mode_, .flags = ROW_LIVE, .text = "attr/" name_             \
+	}
 #define MAGIC(name_, target_)                                                                      \
 	{                                                                                          \
 		.name = name_, .mode = S_IFLNK | 0777, .link = vfs_magic_link, .target = target_   \
@@ -172,7 +176,7 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 #define FILES_UP_TO_MEM                                                                            \
 	LIVE("environ", 0400, ROW_TRACE), LIVE("auxv", 0400, ROW_TRACE),                           \
 	    SHOW("status", 0444, show_status), LIVE("personality", 0400, ROW_TRACE),               \
-	    SHOW("limits", 0444, show_limits), LIVE("sched", 0644, 0),                             \
+	    SHOW("limits", 0444, show_limits), LIVE("sched", 0644, 0), LIVE("autogroup", 0644, 0), \
 	    LIVE("comm", 0644, ROW_WRITE), LIVE("syscall", 0400, ROW_TRACE),                       \
 	    LIVE("cmdline", 0444, 0), STAT, LIVE("statm", 0444, 0),                                \
 	    TRACED("maps", 0444, show_maps)
@@ -184,15 +188,26 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 
 #define FILES_AT_THE_END                                                                           \
 	TRACED("smaps", 0444, show_maps), TRACED("smaps_rollup", 0444, show_maps),                 \
-	    DENIED("pagemap", 0400), WCHAN, DENIED("stack", 0400), LIVE("schedstat", 0444, 0),     \
-	    TEXT("cpuset", 0444, "/\n"), SHOW("cgroup", 0444, show_cgroup),                        \
-	    LIVE("oom_score", 0444, 0), LIVE("oom_adj", 0644, ROW_WRITE),                          \
-	    LIVE("oom_score_adj", 0644, ROW_WRITE), TEXT("loginuid", 0644, "4294967295"),          \
-	    TEXT("sessionid", 0444, "4294967295")
+	    DENIED("pagemap", 0400), DIRECTORY("attr", 0555, 0, .rows = attr_rows), WCHAN,         \
+	    DENIED("stack", 0400), LIVE("schedstat", 0444, 0), TEXT("cpuset", 0444, "/\n"),        \
+	    SHOW("cgroup", 0444, show_cgroup), LIVE("oom_score", 0444, 0),                         \
+	    LIVE("oom_adj", 0644, ROW_WRITE), LIVE("oom_score_adj", 0644, ROW_WRITE),              \
+	    TEXT("loginuid", 0644, "4294967295"), TEXT("sessionid", 0444, "4294967295")
 
 #define FILES_OF_IDS                                                                               \
 	LIVE("io", 0400, ROW_TRACE), TEXT("uid_map", 0644, id_map), TEXT("gid_map", 0644, id_map), \
 	    TEXT("projid_map", 0644, id_map), TEXT("setgroups", 0644, "allow\n")
+
+/* Of security modules; writing them is theirs to allow, and no guest's. */
+static const struct vfs_row attr_rows[] = {
+    ATTRIBUTE("current", 0666),
+    ATTRIBUTE("prev", 0444),
+    ATTRIBUTE("exec", 0666),
+    ATTRIBUTE("fscreate", 0666),
+    ATTRIBUTE("keycreate", 0666),
+    ATTRIBUTE("sockcreate", 0666),
+    {},
+};
 
 static const struct vfs_row tid_rows[] = {
     DIRECTORY("fd", 0500, ROW_OWN, .numbered = &vfs_fd_row),
@@ -232,6 +247,9 @@ static const struct vfs_row pid_rows[] = {
     FILES_OF_IDS,
     LIVE("timers", 0444, 0),
     LIVE("timerslack_ns", 0666, ROW_WRITE),
+    LIVE("arch_status", 0444, 0),
+    LIVE("ksm_merging_pages", 0400, ROW_TRACE),
+    LIVE("ksm_stat", 0400, ROW_TRACE),
     {},
 };
 

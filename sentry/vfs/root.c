@@ -129,6 +129,11 @@ static const char filesystems[] = "nodev\tsysfs\n"
 	{                                                                                          \
 		.name = name_, .mode = 0444, .flags = ROW_FRESH, .show = show_                     \
 	}
+/* A copy of the host's: of files that are the same inode for the whole host, none is granted. */
+#define COPY(name_, host_)                                                                         \
+	{                                                                                          \
+		.name = name_, .mode = 0444, .show = show_host, .text = host_                      \
+	}
 #define LINK(name_, link_, text_)                                                                  \
 	{                                                                                          \
 		.name = name_, .mode = S_IFLNK | 0777, .link = link_, .text = text_                \
@@ -142,9 +147,9 @@ static const struct vfs_row pressure_rows[] = {
 };
 
 static const struct vfs_row sysvipc_rows[] = {
-    {.name = "msg", .mode = 0444, .flags = ROW_HOST, .text = "sysvipc/msg"},
-    {.name = "sem", .mode = 0444, .flags = ROW_HOST, .text = "sysvipc/sem"},
-    {.name = "shm", .mode = 0444, .flags = ROW_HOST, .text = "sysvipc/shm"},
+    COPY("msg", "sysvipc/msg"),
+    COPY("sem", "sysvipc/sem"),
+    COPY("shm", "sysvipc/shm"),
     {},
 };
 
@@ -165,7 +170,7 @@ static const struct vfs_row root_rows[] = {
     FRESH("meminfo", show_meminfo),
     TEXT("modules", ""),
     {.name = "sysvipc", .mode = S_IFDIR | 0555, .rows = sysvipc_rows},
-    {.name = "version", .mode = 0444, .flags = ROW_HOST, .text = "version"},
+    COPY("version", "version"),
     {.name = "pressure", .mode = S_IFDIR | 0555, .rows = pressure_rows},
     {.name = "softirqs", .mode = 0444, .show = show_interrupts, .text = "                    "},
     TEXT("diskstats", ""),

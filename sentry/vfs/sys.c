@@ -39,6 +39,15 @@ static int show_cpus(struct vfs_view *v, FILE *out)
 	return 0;
 }
 
+static int show_cpu_mask(struct vfs_view *v, FILE *out)
+{
+	cpu_set_t set;
+	cpu_set(v->s, &set);
+	cpu_print_mask(&set, out);
+	fputc('\n', out);
+	return 0;
+}
+
 /* Which processor a node below cpuN is about. */
 static int cpu_of(const struct vfs_node *node)
 {
@@ -150,6 +159,7 @@ static const struct vfs_row cpu_rows[] = {
 };
 
 static const struct vfs_row node0_rows[] = {
+    SHOW("cpumap", show_cpu_mask),
     SHOW("cpulist", show_cpus),
     {},
 };

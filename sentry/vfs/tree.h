@@ -98,7 +98,8 @@ struct vfs {
 	struct skeleton *skeleton;
 	struct expected *expected;
 	struct fresh *fresh;
-	unsigned texts; /* text files made so far; atomic */
+	unsigned texts;			/* text files made so far; atomic */
+	dev_t proc_dev, guest_proc_dev; /* of the host procfs instances */
 	char boot_id[40];
 };
 
@@ -223,6 +224,9 @@ void text_file_close(struct text_file *file);
 
 /* Gives it the node's owner and mode. */
 int text_file_own(struct vfs_view *v, const struct text_file *file);
+
+/* Whether st is of a host procfs file, which has been granted to a guest. */
+bool vfs_is_host(struct sentry *s, const struct stat *st);
 
 /* A read-only descriptor of a file that has the content and looks like the node. */
 int text_file(struct vfs_view *v, const void *data, size_t size);

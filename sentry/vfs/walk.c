@@ -166,29 +166,43 @@ static int step_over_mount(struct vfs_walk *walk, struct vfs_view *v, const char
 	return 0;
 }
 
-/* An object that a magic link led to: back in a tree when it is a directory of one. */
-static int arrive_at(struct vfs_walk *walk, int fd)
+/*
+ * A granted file of host procfs is never opened anew as it is: the guest would get it with the
+ * rights of a worker. It is the node of the same path.
+ */
+static int arrive_at_host_file(struct vfs_walk *walk, int fd)
 {
+	struct sentry *s = walk->w->sentry;
+	char path[40], text[PATH_MAX];
+	snprintf(path, sizeof path, "thread-self/fd/%d", fd);
+	ssize_t n = readlinkat(s->proc_fd, path, text, sizeof text);
+	if (n < 0)
+		return -errno;
+	walk->node = (struct vfs_node){.tree = VFS_PROC};
+	walk->node.level[0].row = s->vfs->tree[VFS_PROC].root;
+	return vfs_walk_prepend(walk, text, (size_t)n);
+}
+
+/* An object that a magic link led to: back in a tree when it is of one. */
+static int arrive_at(struct vfs_walk *walk, int object)
+{
+	_cleanup_close_ int fd = object;
 	struct stat st;
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0) {
-		close(fd);
+	if (fstat(fd, &st) < 0)
 		return -ENOENT;
-	}
-	if (S_ISDIR(st.st_mode) && vfs_is_skeleton(walk->w->sentry, &st)) {
-		close(fd);
+	if (vfs_is_host(walk->w->sentry, &st))
+		return arrive_at_host_file(walk, fd);
+	if (S_ISDIR(st.st_mode) && vfs_is_skeleton(walk->w->sentry, &st))
 		return skeleton_find(walk->w->sentry, &st, &walk->node);
-	}
-	if (*walk->rest && !S_ISDIR(st.st_mode)) {
-		close(fd);
+	if (*walk->rest && !S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	}
 	if (*walk->rest && !walk->rest[strspn(walk->rest, "/")])
 		walk->rest = strcpy(walk->buffer, "."); /* only slashes: the directory itself */
 	while (*walk->rest == '/')
 		walk->rest++;
-	return leave(walk, fd);
+	return leave(walk, steal_fd(&fd));
 }
 
 static int follow(struct vfs_walk *walk, const struct vfs_node *link)
