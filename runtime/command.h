@@ -34,7 +34,7 @@ struct command {
 };
 
 command_function command_check, command_create, command_delete, command_do, command_exec,
-    command_features, command_kill, command_list, command_run, command_spec, command_start, command_state,
+    command_features, command_kill, command_pause, command_ps, command_resume, command_list, command_run, command_spec, command_start, command_state,
     command_syscalls;
 
 /* Runs the whole program; returns its exit status. */

@@ -15,6 +15,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "runtime/control.h"
+#include "runtime/freezer.h"
 #include "runtime/guest_id.h"
 #include "runtime/hooks.h"
 #include "runtime/terminal_relay.h"
@@ -47,12 +48,34 @@ static int start_program(const struct state *s, struct error *e)
 	return r;
 }
 
+/*
+ * A frozen sentry takes its requests when it goes on; its death is at once, but that frozen
+ * processes die only when they are thawed.
+ */
+static int kill_frozen(const struct state *s, int pidfd, int number, json_t *request,
+		       struct error *e)
+{
+	if (number != SIGKILL) {
+		_cleanup_close_ int sock = control_connect(s->dirfd, CONTROL_TIMEOUT_S, e);
+		if (sock >= 0)
+			return control_send(sock, request, NULL, 0, e);
+		json_decref(request);
+		return sock;
+	}
+	json_decref(request);
+	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return error_set(e, errno, "kill container %s", s->id);
+	return freezer_set(&s->cgroup, false, e);
+}
+
 int container_kill(const struct state *s, int number, bool all, struct error *e)
 {
 	_cleanup_close_ int pidfd = state_pidfd(s);
 	if (pidfd < 0 || !s->ready)
 		return error_set(e, 0, "container not running");
 	json_t *request = json_pack("{s:s, s:i, s:b}", "op", "kill", "signal", number, "all", all);
+	if (freezer_is_frozen(&s->cgroup))
+		return kill_frozen(s, pidfd, number, request, e);
 	int r = control_call(s->dirfd, request, NULL, 0, CONTROL_TIMEOUT_S, NULL, e);
 	if (r == -ECONNREFUSED || r == -ENOENT || r == -ESRCH || r == -EPIPE)
 		return error_set(e, 0, "container not running");
@@ -72,6 +95,9 @@ static int kill_sentry(const struct state *s, struct error *e)
 		return error_set(e, -pidfd, "container %s: its sentry", s->id);
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
 		return errno == ESRCH ? 0 : error_set(e, errno, "kill container %s", s->id);
+	struct error thaw;
+	if (freezer_is_frozen(&s->cgroup) && freezer_set(&s->cgroup, false, &thaw) < 0)
+		log_warning("%s", thaw.message);
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
 	int n;
 	while ((n = poll(&p, 1, KILL_TIMEOUT_MS)) < 0 && errno == EINTR)

@@ -12,6 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "runtime/control.h"
+#include "runtime/freezer.h"
 
 #define STATE_NAME     "state.json"
 #define STATE_NAME_NEW "state.json.new"
@@ -298,6 +299,9 @@ enum status state_status(const struct state *s)
 		return STATUS_STOPPED;
 	if (!s->ready)
 		return STATUS_CREATING;
+	/* The sentry is frozen as well, and could not say. */
+	if (freezer_is_frozen(&s->cgroup))
+		return STATUS_PAUSED;
 	json_t *reply = NULL;
 	struct error e;
 	int r = control_call(s->dirfd, json_pack("{s:s}", "op", "state"), NULL, 0,
