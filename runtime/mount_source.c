@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -49,13 +50,25 @@ int mount_set(int mount, uint64_t attributes_)
 	return mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 ? -errno : 0;
 }
 
+int mount_forbid_devices(int mount)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV};
+	unsigned flags = AT_EMPTY_PATH | AT_RECURSIVE;
+	return mount_setattr(mount, "", flags, &attr, sizeof attr) < 0 ? -errno : 0;
+}
+
 int mount_clone(const struct spec_mount *m, struct error *e)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 	if (m->flags & MS_REC)
 		flags |= AT_RECURSIVE;
-	int fd = open_tree(AT_FDCWD, m->source, flags);
-	return fd < 0 ? error_set(e, errno, "bind %s", m->source) : fd;
+	_cleanup_close_ int fd = open_tree(AT_FDCWD, m->source, flags);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(e, errno, "bind %s", m->source);
+	/* A device node that is bound by itself is meant; one that lies in a volume is not. */
+	int r = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) ? 0 : mount_forbid_devices(fd);
+	return r < 0 ? error_set(e, -r, "bind %s: forbid devices in it", m->source) : steal_fd(&fd);
 }
 
 static int set_propagation(int mount, unsigned long propagation)

@@ -52,6 +52,12 @@ int tree_attach(int mount, int point);
 /* The MOUNT_ATTR_* of mount_setattr(2) for the MS_* of a configured mount. */
 uint64_t mount_attributes(unsigned long flags);
 
+/*
+ * Makes device nodes in the whole tree unusable (nodev). The sentry opens what guests name; a
+ * device node that an image or a volume holds would be opened before anyone could look at it.
+ */
+int mount_forbid_devices(int mount);
+
 /* A bind mount's source, as a detached mount without its options. */
 int mount_clone(const struct spec_mount *m, struct error *e);
 

@@ -98,6 +98,8 @@ int mounts_prepare(const struct spec *spec, int root, struct mount_sources *out,
 	}
 	/* Whatever is configured, the host must not be a peer while the tree is made. */
 	int r = set_slave(out->root);
+	if (r == 0)
+		r = mount_forbid_devices(out->root);
 	if (r < 0)
 		return error_set(e, -r, "root.path %s", spec->root.path);
 	out->mounts = malloc((spec->mount_count + 1) * sizeof *out->mounts);
