@@ -33,7 +33,7 @@ static bool is_absolute(const struct name *n)
 	return n->path && n->path[0] == '/' && !(n->flags & NAME_BENEATH);
 }
 
-/* The node of a directory, when it lies on a skeleton: 1, or 0. -ENOENT: of a process that is gone.
+/* The node of a directory, when it lies on a skeleton: 1, or 0. -ESRCH: of a process that is gone.
  */
 static int node_of(struct worker *w, int fd, struct vfs_node *node)
 {

@@ -143,7 +143,7 @@ ssize_t vfs_getdents(struct worker *w, int dirfd, void *buffer, size_t size)
 		return -errno;
 	int r = skeleton_find(w->sentry, &st, &node);
 	if (r < 0)
-		return r;
+		return -ENOENT;
 	struct listing l = {.v = &v, .buffer = buffer, .size = size, .position = start};
 	r = view_open(w, &node, &v);
 	if (r == 0) {

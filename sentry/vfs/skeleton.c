@@ -6,7 +6,7 @@
  *
  * A number may name another process than it did when its directory was made, so the index keeps the
  * start time of the process with each directory that a number names. A directory whose process
- * is gone answers ENOENT to whoever still holds it, as procfs does.
+ * is gone answers ESRCH to whoever still holds it, as procfs does.
  *
  * The tmpfs is writable through tree->skeleton only; as mounted in the container it is read-only.
  */
@@ -226,7 +226,7 @@ int skeleton_find(struct sentry *s, const struct stat *st, struct vfs_node *node
 		key.tree++;
 	pthread_mutex_lock(&sk->lock);
 	HASH_FIND(by_inode, sk->inodes, &key, sizeof key, d);
-	int r = d ? 0 : -ENOENT;
+	int r = d ? 0 : -ESRCH;
 	if (d)
 		*node = d->node;
 	/* Every name on the way must still name who it named. */
@@ -239,7 +239,7 @@ int skeleton_find(struct sentry *s, const struct stat *st, struct vfs_node *node
 		vfs_node_path(&part, path + 1, sizeof path - 1);
 		HASH_FIND(by_path, sk->paths, path, (unsigned)strlen(path), d);
 		if (!d || d->start != start_time(s, path + 1))
-			r = -ENOENT;
+			r = -ESRCH;
 	}
 	pthread_mutex_unlock(&sk->lock);
 	return r;

@@ -208,7 +208,7 @@ int skeleton_init(struct sentry *s);
  * 0 or a negative errno. */
 int skeleton_ensure(struct vfs_view *v);
 
-/* The node of a directory on a skeleton, by its status. -ENOENT: its process is gone. */
+/* The node of a directory on a skeleton, by its status. -ESRCH: its process is gone. */
 int skeleton_find(struct sentry *s, const struct stat *st, struct vfs_node *node);
 
 /* --- texts (text.c) --------------------------------------------------------------------------- */
