@@ -34,6 +34,7 @@ static const struct command commands[] = {
     {"start", "start a created container", command_start, 0},
     {"state", "print the state of a container", command_state, 0},
     {"syscalls", "print what is done with each system call", command_syscalls, 0},
+    {"update", "change the limits of a container", command_update, 0},
 };
 
 static const struct command *find_command(const char *name)

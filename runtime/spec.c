@@ -146,6 +146,11 @@ static void parse_process_file(const struct node *root, struct spec *spec)
 	parse_process(root, &spec->process);
 }
 
+static void parse_resources_file(const struct node *root, struct spec *spec)
+{
+	parse_resources(*root, &spec->resources);
+}
+
 static void drop_json(json_t **value)
 {
 	json_decref(*value);
@@ -190,6 +195,12 @@ int spec_process_parse(const char *name, const char *text, size_t size, struct s
 		       struct error *e)
 {
 	return parse(name, text, size, parse_process_file, out, e);
+}
+
+int spec_resources_parse(const char *name, const char *text, size_t size, struct spec **out,
+			 struct error *e)
+{
+	return parse(name, text, size, parse_resources_file, out, e);
 }
 
 void spec_free(struct spec *spec)

@@ -413,6 +413,10 @@ int spec_parse(const char *text, size_t size, struct spec **out, struct error *e
 int spec_process_parse(const char *name, const char *text, size_t size, struct spec **out,
 		       struct error *e);
 
+/* The same for a resources object, as `update --resources FILE` takes it: fills out->resources. */
+int spec_resources_parse(const char *name, const char *text, size_t size, struct spec **out,
+			 struct error *e);
+
 /* NULL is fine. */
 void spec_free(struct spec *spec);
 
