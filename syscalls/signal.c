@@ -33,8 +33,9 @@
 #include "syscalls/target.h"
 
 #define SIGNAL_MAX	   64
-#define SIGINFO_SIZE	   128
-#define PIDFD_TO_ONE_FLAGS 3u /* PIDFD_SIGNAL_THREAD, PIDFD_SIGNAL_THREAD_GROUP */
+#define SIGINFO_SIZE	   128 /* as programs have it */
+#define SIGINFO_HEAD	   48  /* what the kernel reads of it in any case */
+#define PIDFD_TO_ONE_FLAGS 3u  /* PIDFD_SIGNAL_THREAD, PIDFD_SIGNAL_THREAD_GROUP */
 
 /* A number that is no signal: the kernel looks for the target first and then refuses it. */
 static bool is_signal(int sig)
@@ -194,14 +195,24 @@ int64_t sys_tgkill(struct worker *w, struct trap *t)
 	return pass_if_permitted(w, (pid_t)t->args[1], tgid ? tgid : -1, (int)t->args[2]);
 }
 
+/* A siginfo that cannot be read is EFAULT before anything else. */
+static int probe_siginfo(struct trap *t, uint64_t address)
+{
+	char head[SIGINFO_HEAD];
+	int r = trap_read(t, address, head, sizeof head);
+	return r < 0 ? r : 0;
+}
+
 int64_t sys_rt_sigqueueinfo(struct worker *w, struct trap *t)
 {
-	return pass_if_permitted(w, (pid_t)t->args[0], 0, (int)t->args[1]);
+	int r = probe_siginfo(t, t->args[2]);
+	return r < 0 ? r : pass_if_permitted(w, (pid_t)t->args[0], 0, (int)t->args[1]);
 }
 
 int64_t sys_rt_tgsigqueueinfo(struct worker *w, struct trap *t)
 {
-	return sys_tgkill(w, t);
+	int r = probe_siginfo(t, t->args[3]);
+	return r < 0 ? r : sys_tgkill(w, t);
 }
 
 /* The process or thread of a pidfd, as a sentry pid; -EBADF when it is none, -ESRCH when that is
@@ -234,15 +245,24 @@ int64_t sys_pidfd_send_signal(struct worker *w, struct trap *t)
 	if (pidfd < 0)
 		return pidfd;
 	pid_t pid = pid_of_pidfd(w, pidfd);
-	char info[SIGINFO_SIZE];
-	int r = pid >= 0 && t->args[2] ? trap_read(t, t->args[2], info, sizeof info) : 0;
-	if (pid < 0 || r < 0)
-		return pid < 0 ? pid : r;
-	_cleanup_(target_release) struct target target = {.tid = pid,
-							  .context = context_of(w->sentry, pid)};
+	if (pid == -EBADF)
+		return pid;
+	union {
+		siginfo_t fields;
+		char bytes[SIGINFO_SIZE];
+	} info;
+	if (t->args[2]) {
+		int r = trap_read(t, t->args[2], info.bytes, sizeof info);
+		if (r < 0)
+			return r;
+		if (info.fields.si_signo != sig)
+			return -EINVAL;
+	}
+	_cleanup_(target_release) struct target target = {
+	    .tid = pid, .context = pid > 0 ? context_of(w->sentry, pid) : NULL};
 	if (!target.context)
 		return -ESRCH;
 	if (is_signal(sig) && !may_signal(w, &target, sig))
 		return -EPERM;
-	return send_to(w, pidfd, pid, sig, t->args[2] ? info : NULL, flags);
+	return send_to(w, pidfd, pid, sig, t->args[2] ? info.bytes : NULL, flags);
 }
