@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"create", "create a container", command_create, 0},
     {"delete", "delete a stopped container", command_delete, 0},
     {"do", "run a command in a throw-away container on the host's own files", command_do, 0},
+    {"events", "print statistics and events of a container", command_events, 0},
     {"exec", "run a further process in a container", command_exec, 255},
     {"features", "print what this runtime supports, as JSON", command_features, 0},
     {"kill", "send a signal to a container", command_kill, 0},
