@@ -25,16 +25,15 @@
 #include "sentry/vfs/tree.h"
 #include "sentry/worker.h"
 
-#define ROUNDS_MAX                                                                                 \
-	8 /* a name that leads in and out of the trees more often is not walked to its end */
+/* A name that leads in and out of the trees more often is not walked to its end. */
+#define ROUNDS_MAX 8
 
 static bool is_absolute(const struct name *n)
 {
 	return n->path && n->path[0] == '/' && !(n->flags & NAME_BENEATH);
 }
 
-/* The node of a directory, when it lies on a skeleton: 1, or 0. -ESRCH: of a process that is gone.
- */
+/* The node of a directory, when it lies on a skeleton: 1, or 0. -ESRCH: its process is gone. */
 static int node_of(struct worker *w, int fd, struct vfs_node *node)
 {
 	struct stat st;
@@ -242,8 +241,7 @@ static int native_walk(struct vfs_walk *walk, const struct name *n)
 	return r;
 }
 
-/* What the kernel answers to a name that is not in procfs, whatever the call: host procfs says it.
- */
+/* What Linux answers to a name that is not in procfs, whatever the call: host procfs says it. */
 static int lead_nowhere(struct worker *w, struct name *n)
 {
 	char *path = strdup("0");

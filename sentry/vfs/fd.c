@@ -32,8 +32,7 @@ static ssize_t path_of_fd(struct vfs_view *v, int fd, char *buffer, size_t size)
 		return -errno;
 	text[n] = 0;
 	text_path_clean(text);
-	/* Host procfs is not mounted anywhere: what was granted of it has no path before its own.
-	 */
+	/* Host procfs is not mounted anywhere: what was granted of it has only its own path. */
 	bool host = vfs_is_host(v->s, &st);
 	n = snprintf(whole, sizeof whole, "%s%s", host ? v->s->vfs->tree[VFS_PROC].path : "", text);
 	n = MIN(n, (ssize_t)size);
@@ -47,10 +46,15 @@ static int fetch_from_other(struct vfs_view *v, int number)
 	/* A thread that is no leader needs PIDFD_THREAD (Linux 6.9); its files are the group's. */
 	pid_t group = pid_group(v->s, v->sentry_tid);
 	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, group ? group : v->sentry_tid, 0);
-	int fd = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
-	int r = fd < 0 ? (errno == EBADF || errno == ESRCH ? -ENOENT : -errno) : fd;
+	_cleanup_close_ int fd = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+	int r = fd < 0 ? (errno == EBADF || errno == ESRCH ? -ENOENT : -errno) : 0;
+	/* It may have become another process meanwhile, or a privileged one. */
+	if (r == 0)
+		r = view_may_still_trace(v);
+	if (r == 0 && syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) < 0)
+		r = -ENOENT;
 	worker_dress_again(v->w);
-	return r;
+	return r < 0 ? r : steal_fd(&fd);
 }
 
 static int fd_target(struct vfs_view *v)

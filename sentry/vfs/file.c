@@ -184,6 +184,11 @@ static int open_file(struct vfs_view *v, int flags)
 	else
 		r = host ? open_host(v, flags) : open_text(v);
 	worker_dress_again(v->w);
+	bool guarded = row->flags & ROW_TRACE || (host && row->show);
+	if (r >= 0 && guarded && !(flags & O_PATH) && view_may_still_trace(v) < 0) {
+		close(r);
+		return -EACCES;
+	}
 	return r;
 }
 

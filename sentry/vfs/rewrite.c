@@ -13,8 +13,7 @@
 #include "sentry/cred.h"
 #include "sentry/vfs/tree.h"
 
-/* The next line of *text without its newline: its length, or -1 at the end. Moves *text behind it.
- */
+/* The next line of *text, without its newline: its length, or -1 at the end. Moves on. */
 static ssize_t next_line(const char **text, const char **line)
 {
 	if (!**text)

@@ -24,8 +24,7 @@ struct rewrite_status {
 };
 int rewrite_status(const char *text, const struct rewrite_status *s, FILE *out);
 
-/* PID/stat for a reader who may not trace the process: addresses are 0 or 1, as the kernel does it.
- */
+/* PID/stat for a reader who may not trace the process: addresses are 0 or 1, as in Linux. */
 int rewrite_stat_hidden(const char *text, FILE *out);
 
 /* PID/maps and PID/smaps: without the mappings of the loader (dev, ino); names of text files put

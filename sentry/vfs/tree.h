@@ -39,8 +39,7 @@ struct vfs_row {
 	int (*show)(struct vfs_view *v, FILE *out);
 	const char *text; /* for show functions that many rows share */
 
-	/* A link: its text (a length, no NUL), and for a magic link what it leads to: a descriptor.
-	 */
+	/* A link: its text (a length, no NUL). A magic link leads to an object: a descriptor. */
 	ssize_t (*link)(struct vfs_view *v, char *buffer, size_t size);
 	int (*target)(struct vfs_view *v);
 
@@ -52,21 +51,25 @@ struct vfs_row {
 	int (*keys)(struct vfs_view *v, struct vfs_keys *keys);
 };
 
-#define ROW_PID 1u /* the key is a process (guest pid) */
-#define ROW_TID 2u /* the key is a thread (guest tid) */
-#define ROW_TRACE                                                                                  \
-	4u /* only for who may trace the process (ptrace(2), PTRACE_MODE_READ_FSCREDS)             \
-	    */
-#define ROW_LIVE                                                                                   \
-	8u /* opening grants the host procfs file of this name of the process: native reads */
-#define ROW_HOST                                                                                   \
-	16u /* opening grants the host procfs file `text`, which is the same for everyone */
-#define ROW_WRITE                                                                                  \
-	32u	       /* a live file may be opened for writing: the kernel checks what is written \
-			*/
-#define ROW_FRESH 256u /* the text is the same for everyone, and kept fresh for who has it open */
-#define ROW_ROOT  128u /* belongs to root although it is below a process */
-#define ROW_OWN	  64u  /* threads of the process itself pass a directory whatever its mode */
+enum vfs_row_flags {
+	ROW_PID = 1 << 0, /* the key is a process (guest pid) */
+	ROW_TID = 1 << 1, /* the key is a thread (guest tid) */
+	/* Only for who may trace the process (ptrace(2), PTRACE_MODE_READ_FSCREDS). */
+	ROW_TRACE = 1 << 2,
+	/* Opening grants the host procfs file of this name (or text) of the process, to be read
+	 * natively. With a printer as well: that one is for who may not trace the process. */
+	ROW_LIVE = 1 << 3,
+	/* Opening grants the host procfs file `text`, which is the same for everyone. */
+	ROW_HOST = 1 << 4,
+	/* A live file may be opened for writing: the kernel checks what is written. */
+	ROW_WRITE = 1 << 5,
+	/* Threads of the process itself pass a directory whatever its mode. */
+	ROW_OWN = 1 << 6,
+	/* Belongs to root although it is below a process. */
+	ROW_ROOT = 1 << 7,
+	/* The text is the same for everyone, and kept fresh for who has it open. */
+	ROW_FRESH = 1 << 8,
+};
 
 #define VFS_DEPTH 10
 
@@ -116,8 +119,8 @@ static inline bool vfs_is_dir(const struct vfs_node *node)
 /* Whether the node is a process, or below one. */
 bool vfs_is_of_process(const struct vfs_node *node);
 
-/* The name of a level, and the path of a node relative to the root of its tree ("" for the root).
- * -ENAMETOOLONG. */
+/* The name of a level, and the path of a node relative to the root of its tree (which is "").
+ * The length, or -ENAMETOOLONG. */
 int vfs_level_name(const struct vfs_node *node, int level, char *buffer, size_t size);
 int vfs_node_path(const struct vfs_node *node, char *buffer, size_t size);
 
@@ -143,8 +146,7 @@ struct vfs_walk {
 
 enum { VFS_ARRIVED, VFS_LEFT };
 
-/* Whether an absolute text leads into a tree; then sets the node to its root. Returns the rest, or
- * NULL. */
+/* Whether an absolute text leads into a tree; then sets the node to its root. The rest, or NULL. */
 const char *vfs_match(struct sentry *s, const char *path, struct vfs_node *node);
 
 /* Puts text in front of what is still to walk. -ENAMETOOLONG. */
@@ -186,8 +188,10 @@ bool view_is_own(struct vfs_view *v);
  * -EACCES. */
 int view_may_trace(struct vfs_view *v);
 
-/* Who the node belongs to, and whether the caller may use it so (R_OK, W_OK, X_OK): 0 or -EACCES.
- */
+/* The same, asked anew: after something was taken from the process, before it is given away. */
+int view_may_still_trace(struct vfs_view *v);
+
+/* Who the node belongs to; whether the caller may use it so (R_OK, W_OK, X_OK), 0 or an errno. */
 void view_owner(struct vfs_view *v, uid_t *uid, gid_t *gid);
 int view_permission(struct vfs_view *v, int want);
 
@@ -250,8 +254,7 @@ int text_link(struct vfs_view *v, const char *text);
 /* d_path of an open file as the guest should read it: names of text files put right, in place. */
 void text_path_clean(char *path);
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 extern const struct vfs_row vfs_proc_root, vfs_sys_root;
 extern const struct vfs_row vfs_pid_row;

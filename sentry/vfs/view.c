@@ -90,6 +90,13 @@ int view_may_trace(struct vfs_view *v)
 	return 0;
 }
 
+int view_may_still_trace(struct vfs_view *v)
+{
+	context_put(v->ctx);
+	v->ctx = NULL;
+	return view_may_trace(v);
+}
+
 void view_owner(struct vfs_view *v, uid_t *uid, gid_t *gid)
 {
 	*uid = 0;

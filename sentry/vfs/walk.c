@@ -133,8 +133,7 @@ static bool is_own_root(struct vfs_walk *walk)
 	       vfs_node_ino(&node) == vfs_node_ino(&walk->node);
 }
 
-/* Whether the config has mounted something on this name; then the kernel goes on from its parent.
- */
+/* Whether the config has mounted something on this name: the kernel goes on from its parent. */
 static int step_over_mount(struct vfs_walk *walk, struct vfs_view *v, const char *name)
 {
 	const struct vfs_tree *tree = &walk->w->sentry->vfs->tree[walk->node.tree];
