@@ -1,0 +1,1 @@
+"""Tests of capbox under real container engines, one module for each engine."""
