@@ -162,12 +162,13 @@ static int prepare(struct sentry_boot *boot, int *master, struct error *e)
 	return r < 0 ? error_set(e, -r, "cannot start the sentry's threads") : 0;
 }
 
-/* The container's stdio is the guests'; the sentry keeps only its log. */
-static void drop_stdio(void)
+/* The container's stdio is the guests'; the sentry keeps only its log. With a terminal, not even
+ * that: nobody expects the caller's standard error to be held then. */
+static void drop_stdio(bool terminal)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd < 3; fd++) {
-		if (fd == log_fd())
+		if (fd == log_fd() && !terminal)
 			continue;
 		if (null < 0 || dup2(null, fd) < 0)
 			close(fd);
@@ -193,6 +194,6 @@ _Noreturn void sentry_main(struct sentry_boot *boot)
 	close(boot->status_fd);
 	if (r < 0)
 		_exit(1);
-	drop_stdio();
+	drop_stdio(boot->spec->process.terminal);
 	_exit(loop_run(boot->sentry, boot->control_fd));
 }
