@@ -63,7 +63,7 @@ static void statuses(void)
 	struct rusage u = {0};
 	pid = ends(0);
 	FACT("wait4 with usage", wait4(pid, &status, 0, &u) == pid);
-	FACT("some memory was used", u.ru_maxrss > 0);
+	FACT("pages were faulted in", u.ru_minflt > 0);
 }
 
 static void selection(void)
