@@ -95,6 +95,19 @@ static uint64_t map_file_part(const struct file *f, const Elf64_Phdr *p, uint64_
 	return at;
 }
 
+/* Zeroes what the last page of a segment has beyond its part of the file. */
+static void zero_tail(const struct file *f, const Elf64_Phdr *p, uint64_t data_end)
+{
+	uint64_t size = PAGE_UP(data_end) - data_end;
+	if (size == 0)
+		return;
+	/* In a truncated file there is no such page: touching it would be SIGBUS, not SIGSEGV. */
+	uint64_t file_size = (uint64_t)SYS_3(SYS_lseek, f->fd, 0, 2 /* SEEK_END */);
+	if (PAGE_DOWN(p->p_offset + p->p_filesz) >= PAGE_UP(file_size))
+		die();
+	zero(data_end, size);
+}
+
 /* Returns where the segment's first page is. */
 static uint64_t map_segment(const struct file *f, const Elf64_Phdr *p, uint64_t address, int flags,
 			    uint64_t whole)
@@ -109,7 +122,7 @@ static uint64_t map_segment(const struct file *f, const Elf64_Phdr *p, uint64_t 
 	if (!p->p_filesz)
 		data_end = at;
 	else if (p->p_flags & PF_W)
-		zero(data_end, PAGE_UP(data_end) - data_end);
+		zero_tail(f, p, data_end);
 	uint64_t bss = PAGE_UP(data_end);
 	/* Always writable, as the kernel makes it. */
 	int prot = PROT_READ | PROT_WRITE | (p->p_flags & PF_X ? PROT_EXEC : 0);
@@ -140,6 +153,21 @@ static uint64_t choose_place(const struct file *f, enum map_role role, uint64_t 
 	return (room + align - 1) & ~(align - 1);
 }
 
+static void note_segment(const struct file *f, const Elf64_Phdr *p, struct mapped *m)
+{
+	uint64_t start = m->bias + p->p_vaddr, end = start + p->p_filesz;
+	uint64_t table = f->head.elf.e_phoff - p->p_offset;
+	if (f->head.elf.e_phoff >= p->p_offset && table < p->p_filesz)
+		m->phdr = start + table;
+	if (p->p_flags & PF_X) {
+		m->start_code = MIN(m->start_code, start);
+		m->end_code = MAX(m->end_code, end);
+	}
+	m->start_data = MAX(m->start_data, start);
+	m->end_data = MAX(m->end_data, end);
+	m->bss_end = MAX(m->bss_end, start + p->p_memsz);
+}
+
 static void map_segments(const struct file *f, enum map_role role, uint64_t random,
 			 struct mapped *m)
 {
@@ -148,13 +176,16 @@ static void map_segments(const struct file *f, enum map_role role, uint64_t rand
 		const Elf64_Phdr *p = &f->segments[i];
 		if (p->p_type != PT_LOAD)
 			continue;
+		if (p->p_vaddr >= TASK_SIZE || p->p_filesz > p->p_memsz ||
+		    p->p_memsz > TASK_SIZE - p->p_vaddr)
+			die();
 		int flags = MAP_FIXED;
 		uint64_t whole = 0;
 		if (first && m->fixed) {
 			flags = MAP_FIXED_NOREPLACE;
 		} else if (first) {
 			uint64_t place = choose_place(f, role, random);
-			flags = place ? MAP_FIXED_NOREPLACE : 0;
+			flags = place || role == MAP_PROGRAM ? MAP_FIXED_NOREPLACE : 0;
 			whole = total_size(f);
 			m->bias = PAGE_DOWN(place - p->p_vaddr);
 		}
@@ -162,21 +193,7 @@ static void map_segments(const struct file *f, enum map_role role, uint64_t rand
 		if (first && !m->fixed)
 			m->bias += at - PAGE_DOWN(m->bias + p->p_vaddr);
 		first = false;
-		if (p->p_vaddr >= TASK_SIZE || p->p_filesz > p->p_memsz ||
-		    p->p_memsz > TASK_SIZE - p->p_vaddr)
-			die();
-
-		uint64_t start = m->bias + p->p_vaddr, end = start + p->p_filesz;
-		uint64_t table = f->head.elf.e_phoff - p->p_offset;
-		if (f->head.elf.e_phoff >= p->p_offset && table < p->p_filesz)
-			m->phdr = start + table;
-		if (p->p_flags & PF_X) {
-			m->start_code = MIN(m->start_code, start);
-			m->end_code = MAX(m->end_code, end);
-		}
-		m->start_data = MAX(m->start_data, start);
-		m->end_data = MAX(m->end_data, end);
-		m->bss_end = MAX(m->bss_end, start + p->p_memsz);
+		note_segment(f, p, m);
 	}
 }
 
@@ -192,8 +209,10 @@ void map_elf(int fd, enum map_role role, uint64_t random, struct mapped *m)
 	    ((!m->fixed || role == MAP_INTERPRETER) && !total_size(&f)))
 		die();
 	map_segments(&f, role, random, m);
+	if (!m->phdr) /* in no segment; Linux says this then */
+		m->phdr = m->bias;
 	m->entry = m->bias + f.head.elf.e_entry;
-	if (bad_address(m->entry))
+	if (role != MAP_PROGRAM && bad_address(m->entry))
 		die();
 	if (f.table_size)
 		SYS_3(SYS_munmap, f.segments, f.table_size, 0);

@@ -1,7 +1,7 @@
 /*
  * Entry and exit of the loader. It works on the program's own stack, far enough below the block
  * that the kernel left there to let that block grow downward (stack.c). The program starts as
- * Linux starts it: rsp at argc, every other register zero.
+ * Linux starts it: rsp at argc, every other register and every flag zero.
  */
 #include "platform/loader/stack.h"
 
@@ -15,7 +15,7 @@ _start:
 	and $-16, %rsp
 	xor %ebp, %ebp
 	call loader_main
-	mov %rdx, -8(%rax)
+	mov %rdx, -16(%rax)
 	mov %rax, %rsp
 	xor %eax, %eax
 	xor %ebx, %ebx
@@ -31,7 +31,9 @@ _start:
 	xor %r13d, %r13d
 	xor %r14d, %r14d
 	xor %r15d, %r15d
-	jmp *-8(%rsp)
+	push $0
+	popf
+	jmp *-16(%rsp)
 	.size _start, . - _start
 
 	.section .note.GNU-stack, "", @progbits
