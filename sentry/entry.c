@@ -69,6 +69,8 @@ static int stub_descriptor(int sock, enum stub_step step, struct error *e)
 static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, struct error *e)
 {
 	stub->filter = &s->filter;
+	stub->profile = &s->profile;
+	stub->profile_flags = s->profile_flags;
 	stub->uid = s->guest_uid;
 	stub->gid = s->guest_gid;
 	_cleanup_free_ struct entry *entry = calloc(1, sizeof *entry);
@@ -96,6 +98,14 @@ int entry_init(struct sentry *s, const struct spec_process *process, int preserv
 	int fds[STUB_FDS_MAX];
 	for (int i = 0; i < STUB_FDS_MAX; i++)
 		fds[i] = i;
+	/* Engines wait for the end of the caller's output: nobody may hold that for a terminal. */
+	_cleanup_close_ int null = -1;
+	if (process->terminal) {
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (null < 0)
+			return error_set(e, errno, "/dev/null");
+		fds[0] = fds[1] = fds[2] = null;
+	}
 	struct stub stub = {.process = process, .fds = fds, .fd_count = 3 + preserved, .join = -1};
 	struct entry *entry = NULL;
 	int r = entry_spawn(s, &stub, &entry, e);
