@@ -53,6 +53,9 @@ void policy_release(struct sock_fprog *program);
 /* Makes the program with libseccomp, whatever the policy. The caller frees out->filter. */
 int policy_compile(const struct policy *policy, struct sock_fprog *out);
 
+/* The program of a filter of libseccomp (a scmp_filter_ctx). The caller frees out->filter. */
+int policy_export(void *filter, struct sock_fprog *out);
+
 /* How much of the host kernel a guest can reach. */
 struct policy_exposure {
 	unsigned native;  /* calls that run natively whatever their arguments     */

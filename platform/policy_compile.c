@@ -81,7 +81,7 @@ static int add_all(scmp_filter_ctx c, const struct policy *policy)
 }
 
 /* libseccomp exports to descriptors only. */
-static int export(scmp_filter_ctx c, struct sock_fprog *out)
+int policy_export(void *c, struct sock_fprog *out)
 {
 	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
 	if (fd < 0)
@@ -112,5 +112,5 @@ int policy_compile(const struct policy *policy, struct sock_fprog *out)
 	if (!c)
 		return -ENOMEM;
 	r = add_all(c, policy);
-	return r < 0 ? r : export(c, out);
+	return r < 0 ? r : policy_export(c, out);
 }

@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@
 #include "runtime/mounts.h"
 #include "runtime/namespaces.h"
 #include "runtime/pid_file.h"
+#include "runtime/seccomp_profile.h"
 #include "sentry/boot.h"
 
 struct creation {
@@ -296,8 +298,14 @@ static int describe(struct creation *c, struct error *e)
 static int prepare_boot(struct creation *c, struct error *e)
 {
 	struct state *s = c->state;
-	int r = namespaces_guest_id(&c->spec->uid_maps, "uidMappings", s->guest_uid,
-				    &c->boot.guest_uid, e);
+	const struct spec_seccomp *profile = &c->spec->seccomp;
+	c->boot.profile_flags =
+	    profile->flags & (SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+	int r = seccomp_profile_build(profile, &c->boot.profile, e);
+	if (r < 0)
+		return r;
+	r = namespaces_guest_id(&c->spec->uid_maps, "uidMappings", s->guest_uid, &c->boot.guest_uid,
+				e);
 	if (r == 0)
 		r = namespaces_guest_id(&c->spec->gid_maps, "gidMappings", s->guest_uid,
 					&c->boot.guest_gid, e);
@@ -472,6 +480,7 @@ static void take_back(struct creation *c)
 static void creation_release(struct creation *c)
 {
 	mount_sources_release(&c->sources);
+	seccomp_profile_release(&c->boot.profile);
 	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)
 		close(c->boot.cgroup_fds[i]);
 	close_fd(&c->control);

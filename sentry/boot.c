@@ -87,6 +87,8 @@ int sentry_enter(struct sentry_boot *boot, struct error *e)
 	s->bundle = boot->bundle;
 	s->guest_uid = boot->guest_uid;
 	s->guest_gid = boot->guest_gid;
+	s->profile = boot->profile;
+	s->profile_flags = boot->profile_flags;
 	struct policy policy;
 	policy_default(&policy);
 	int r = policy_build(&policy, &s->filter);

@@ -13,6 +13,7 @@
 #ifndef CAPBOX_SENTRY_BOOT_H
 #define CAPBOX_SENTRY_BOOT_H
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,6 +28,9 @@ struct sentry_boot {
 	const char *id, *bundle;
 	uid_t guest_uid; /* mapped in the child's user namespace */
 	gid_t guest_gid;
+
+	struct sock_fprog profile; /* linux.seccomp's filter, borrowed for life; len 0: none */
+	uint32_t profile_flags;	   /* SECCOMP_FILTER_FLAG_* for it */
 
 	int preserved; /* descriptors 3 ... 2 + preserved are for the container (--preserve-fds) */
 

@@ -30,7 +30,9 @@ struct sentry {
 	uid_t guest_uid; /* the host identity of every guest, in the container's user namespace */
 	gid_t guest_gid;
 
-	struct sock_fprog filter; /* what guests are confined by */
+	struct sock_fprog filter;  /* what guests are confined by */
+	struct sock_fprog profile; /* and what their creator wants; len 0: nothing */
+	uint32_t profile_flags;	   /* SECCOMP_FILTER_FLAG_* of it */
 
 	int proc_fd;	   /* procfs of the sentry's pid namespace (a detached mount, O_PATH) */
 	int guest_proc_fd; /* procfs of the guests' pid namespace (a detached mount, O_PATH)  */

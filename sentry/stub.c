@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -202,6 +203,11 @@ _Noreturn static void stub_main(const struct stub *s, int sock, const char **env
 		take_terminal(sock, terminal);
 	if (go.what[0])
 		env[s->process->env.count] = go.what;
+	/* A trap, which the sentry passes for a process that has had no program yet. */
+	if (s->profile->len)
+		must(sock,
+		     syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, s->profile_flags, s->profile),
+		     "install the seccomp profile");
 	fail(sock, execute(s->process, env), "exec");
 }
 

@@ -33,6 +33,8 @@ struct stub_message {
 struct stub {
 	const struct spec_process *process;
 	const struct sock_fprog *filter;
+	const struct sock_fprog *profile; /* one more, for the last moment; len 0: none */
+	uint32_t profile_flags;
 	uid_t uid; /* the guests' host identity */
 	gid_t gid;
 	const int *fds; /* what becomes 0, 1, 2 ... of the process; may be those themselves */

@@ -14,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include "sentry/context.h"
 #include "sentry/worker.h"
 #include "syscalls/table.h"
 
@@ -32,7 +33,9 @@ int64_t seccomp_filter_allowed(struct worker *w, struct trap *t, uint64_t progra
 		return r;
 	if (header.len == 0 || header.len > BPF_MAXINSNS)
 		return -EINVAL;
-	if (!w->ctx->no_new_privs && !cred_capable(w->ctx->cred, CAP_SYS_ADMIN))
+	/* Before its first program a guest is still the sentry's own code, and has the container's
+	 * configured filter to install. */
+	if (w->ctx->program && !w->ctx->no_new_privs && !cred_capable(w->ctx->cred, CAP_SYS_ADMIN))
 		return -EACCES;
 	/* Passed: whatever program the kernel finds there now, the caller may install it. */
 	return TRAP_PASS;
