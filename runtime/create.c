@@ -47,6 +47,7 @@
 #include "runtime/mounts.h"
 #include "runtime/namespaces.h"
 #include "runtime/pid_file.h"
+#include "runtime/process_attributes.h"
 #include "runtime/seccomp_profile.h"
 #include "sentry/boot.h"
 
@@ -331,20 +332,9 @@ static int prepare_boot(struct creation *c, struct error *e)
 	c->boot.control_fd = c->control;
 	c->boot.status_fd = c->child_status;
 	c->boot.preserved = (int)c->o->preserve_fds;
+	c->boot.oom_score_adj = process_oom_score(&c->spec->process);
 	c->boot.proc_skeleton = c->boot.sys_skeleton = -1;
 	return 0;
-}
-
-static int set_oom_score(const struct creation *c, struct error *e)
-{
-	const struct spec_i64 *score = &c->spec->process.oom_score_adj;
-	if (!score->set)
-		return 0;
-	char path[40], text[24];
-	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)c->child);
-	snprintf(text, sizeof text, "%d", (int)score->value);
-	int r = write_file_at(AT_FDCWD, path, text);
-	return r < 0 ? error_set(e, -r, "process.oomScoreAdj %s", text) : 0;
 }
 
 /* Clones in the joined namespaces; the runtime itself is back in its own afterwards. */
@@ -368,7 +358,7 @@ static int let_go(struct creation *c, struct error *e)
 {
 	int r = namespaces_map_ids(c->spec, c->child, c->state->guest_uid, e);
 	if (r == 0)
-		r = set_oom_score(c, e);
+		r = process_attributes_apply(&c->spec->process, c->child, e);
 	if (r == 0)
 		r = cgroup_place(&c->state->cgroup, c->child, e);
 	if (r == 0)
@@ -501,7 +491,11 @@ static int check(const struct create_options *o, const struct spec *spec, struct
 		    e, 0, "process.terminal needs --console-socket, or run in the foreground");
 	if (!spec->process.terminal && o->console_socket)
 		return error_set(e, 0, "--console-socket needs process.terminal");
+	if (spec->intel_rdt.set)
+		return error_set(e, ENOTSUP, "linux.intelRdt");
 	int r = state_check_id(o->id, e);
+	if (r == 0)
+		r = process_attributes_check(&spec->process, false, e);
 	return r < 0 ? r : namespaces_check(spec, e);
 }
 

@@ -11,6 +11,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
+#include "runtime/process_attributes.h"
 #include "runtime/spec.h"
 
 static int read_object(int dirfd, const char *path, json_t **out, struct error *e)
@@ -162,8 +163,9 @@ static int check(const char *name, const json_t *process, bool *terminal, struct
 	if (r < 0)
 		return r;
 	*terminal = spec->process.terminal;
+	r = process_attributes_check(&spec->process, true, e);
 	spec_free(spec);
-	return 0;
+	return r;
 }
 
 int exec_process_make(const struct state *s, const struct exec_process *p, json_t **out,

@@ -15,6 +15,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "runtime/guest_id.h"
+#include "runtime/time_namespace.h"
 
 /* config.json gives none: the container's root is then root in a namespace without a mapping. */
 static const struct spec_id_map identity = {0, 0, UINT32_MAX};
@@ -34,8 +35,9 @@ int namespaces_check(const struct spec *spec, struct error *e)
 					 "own; join %s",
 					 spec_namespace_name(own[i]),
 					 spec->namespaces[own[i]].path);
-	if (spec->namespaces[SPEC_NS_TIME].set)
-		return error_set(e, ENOTSUP, "linux.namespaces: time");
+	if (spec->namespaces[SPEC_NS_TIME].path)
+		return error_set(e, ENOTSUP, "linux.namespaces: join time namespace %s",
+				 spec->namespaces[SPEC_NS_TIME].path);
 	if (!spec->namespaces[SPEC_NS_PID].set)
 		log_info("the container has a pid namespace of its own, although config.json "
 			 "does not ask for one");
@@ -216,6 +218,8 @@ int namespaces_enter(const struct spec *spec, struct error *e)
 		    (is_new(spec, SPEC_NS_IPC) ? CLONE_NEWIPC : 0);
 	if (r == 0 && flags && unshare(flags) < 0)
 		r = error_set(e, errno, "make the ipc and cgroup namespaces");
+	if (r == 0 && is_new(spec, SPEC_NS_TIME))
+		r = time_namespace_enter(spec, e);
 	if (r == 0 && is_new(spec, SPEC_NS_NETWORK))
 		r = raise_loopback(e);
 	if (r == 0 && is_new(spec, SPEC_NS_UTS))

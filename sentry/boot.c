@@ -87,6 +87,7 @@ int sentry_enter(struct sentry_boot *boot, struct error *e)
 	s->bundle = boot->bundle;
 	s->guest_uid = boot->guest_uid;
 	s->guest_gid = boot->guest_gid;
+	s->oom_score_adj = boot->oom_score_adj;
 	s->profile = boot->profile;
 	s->profile_flags = boot->profile_flags;
 	struct policy policy;

@@ -32,6 +32,8 @@ struct sentry_boot {
 	struct sock_fprog profile; /* linux.seccomp's filter, borrowed for life; len 0: none */
 	uint32_t profile_flags;	   /* SECCOMP_FILTER_FLAG_* for it */
 
+	int oom_score_adj; /* of guests that have none configured; the sentry's own is lower */
+
 	int preserved; /* descriptors 3 ... 2 + preserved are for the container (--preserve-fds) */
 
 	/* Listening SOCK_SEQPACKET of the state directory. Requests and replies are one JSON object

@@ -71,6 +71,8 @@ static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, 
 	stub->filter = &s->filter;
 	stub->profile = &s->profile;
 	stub->profile_flags = s->profile_flags;
+	stub->proc_fd = s->proc_fd;
+	stub->oom_score_adj = s->oom_score_adj;
 	stub->uid = s->guest_uid;
 	stub->gid = s->guest_gid;
 	_cleanup_free_ struct entry *entry = calloc(1, sizeof *entry);
@@ -149,6 +151,7 @@ static struct context *initial_context(struct sentry *s, const struct spec_proce
 	c->cwd = place_get(s->root);
 	c->umask = p->user.umask.set ? p->user.umask.value & 0777 : 0022;
 	c->no_new_privs = p->no_new_privileges;
+	c->personality = s->spec->personality.value;
 	c->locks = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
 	for (size_t i = 0; i < p->rlimit_count; i++)
 		if (p->rlimits[i].resource == RLIMIT_LOCKS)

@@ -32,6 +32,7 @@ struct sentry {
 
 	struct sock_fprog filter;  /* what guests are confined by */
 	struct sock_fprog profile; /* and what their creator wants; len 0: nothing */
+	int oom_score_adj;	   /* of guests that have none configured */
 	uint32_t profile_flags;	   /* SECCOMP_FILTER_FLAG_* of it */
 
 	int proc_fd;	   /* procfs of the sentry's pid namespace (a detached mount, O_PATH) */

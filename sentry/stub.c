@@ -14,6 +14,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -78,6 +79,42 @@ static void join_guests(int sock, int pidfd)
 {
 	must(sock, setns(pidfd, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWCGROUP), "join the guests");
 	must(sock, chdir("/"), "enter their root");
+}
+
+/* A file of the stub's own in procfs. */
+static void write_own(const struct stub *s, int sock, const char *file, const char *text)
+{
+	int fd = openat(s->proc_fd, file, O_WRONLY | O_CLOEXEC);
+	must(sock, fd, file);
+	must(sock, write(fd, text, strlen(text)), file);
+	close(fd);
+}
+
+/* What is inherited by fork or kept for the exec, and needs procfs. */
+static void take_attributes(const struct stub *s, int sock)
+{
+	const struct spec_process *p = s->process;
+	const cpu_set_t *cpus = p->affinity_final ? p->affinity_final : p->affinity_initial;
+	char text[512];
+	/* The files of a process that has changed its ids are not its own otherwise. */
+	must(sock, prctl(PR_SET_DUMPABLE, 1), "dumpable");
+	/* Of no consequence where the sentry's own could not be lowered. */
+	int score = p->oom_score_adj.set ? (int)p->oom_score_adj.value : s->oom_score_adj;
+	int fd = openat(s->proc_fd, "thread-self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	ssize_t ignored =
+	    fd < 0 ? 0 : write(fd, text, (size_t)snprintf(text, sizeof text, "%d", score));
+	(void)ignored;
+	close_fd(&fd);
+	if (p->apparmor_profile && *p->apparmor_profile &&
+	    strcmp(p->apparmor_profile, "unconfined")) {
+		snprintf(text, sizeof text, "exec %s", p->apparmor_profile);
+		write_own(s, sock, "thread-self/attr/exec", text);
+	}
+	if (p->selinux_label && *p->selinux_label)
+		write_own(s, sock, "thread-self/attr/exec", p->selinux_label);
+	/* Of an exec alone; it is in the container's control groups from the start. */
+	if (s->join >= 0 && cpus)
+		must(sock, sched_setaffinity(0, sizeof *cpus, cpus), "process.execCPUAffinity");
 }
 
 /* Descriptors: those of the process at 0, 1, 2 ..., and the socket out of their way. */
@@ -177,6 +214,7 @@ _Noreturn static void stub_main(const struct stub *s, int sock, const char **env
 	/* Should the sentry's main thread end, nothing is left running unsupervised. */
 	must(sock, prctl(PR_SET_PDEATHSIG, SIGKILL), "pdeathsig");
 	default_signals();
+	take_attributes(s, sock);
 	sock = arrange_descriptors(s, sock);
 	if (s->join < 0) {
 		hand_over_proc(sock);

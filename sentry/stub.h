@@ -35,7 +35,9 @@ struct stub {
 	const struct sock_fprog *filter;
 	const struct sock_fprog *profile; /* one more, for the last moment; len 0: none */
 	uint32_t profile_flags;
-	uid_t uid; /* the guests' host identity */
+	int proc_fd;	   /* procfs in which the stub is visible */
+	int oom_score_adj; /* when the process has none configured */
+	uid_t uid;	   /* the guests' host identity */
 	gid_t gid;
 	const int *fds; /* what becomes 0, 1, 2 ... of the process; may be those themselves */
 	int fd_count;	/* 3 to STUB_FDS_MAX */
