@@ -120,8 +120,9 @@ def background(t, script=KEEP_GOING, options=()):
 
 
 def remove(t, name, status=137):
-    """Kills if need be and deletes; `ctr tasks delete` tells the container's exit status."""
-    if t.engine.status(name) != "STOPPED":
+    """Deletes, and kills before that unless another end is expected; `ctr tasks delete` tells the
+    container's exit status."""
+    if status == 137 and t.engine.status(name) != "STOPPED":
         t.done(t.engine.ctr("tasks", "kill", "--signal", "SIGKILL", name))
     t.wait(lambda: t.engine.status(name) == "STOPPED", "the end of the task")
     result = t.engine.ctr("tasks", "delete", name)
@@ -164,8 +165,9 @@ def options_reach_the_process(t):
 
 @suite.case
 def standard_input(t):
+    # ctr 1.6 can lose the end of its input; so the container reads no further than there is data.
     data = b"line\n" * 20000
-    result = t.engine.run(t.identifier(), "md5sum", stdin=data)
+    result = t.engine.sh(t.identifier(), f"head -c {len(data)} | md5sum", stdin=data)
     t.equal(t.done(result).split()[0], t.done(call(["md5sum"], stdin=data)).split()[0], "md5sum")
 
 
@@ -441,22 +443,23 @@ def default_seccomp_profile(t):
 
 @suite.case
 def host_network(t):
-    got = t.done(t.engine.sh(t.identifier(), "ip -o link show lo | grep -c UP; ping -c1 -W2 127.0.0.1 "
-                             ">/dev/null && echo answered; nc -l -p 4321 >/tmp/x & sleep 0.5; "
+    got = t.done(t.engine.sh(t.identifier(), "grep -c lo: /proc/net/dev; nc -l -p 4321 >/tmp/x & sleep 0.5; "
                              "echo hello | nc -w1 127.0.0.1 4321; wait; cat /tmp/x",
                              ("--rm", "--net-host")))
-    t.equal(got.split(), ["1", "answered", "hello"], "output")
+    t.equal(got.split(), ["1", "hello"], "output")
 
 
 @suite.case
 def join_namespaces(t):
     first = background(t)
     pid = t.engine.pid(first)
-    got = t.done(t.engine.sh(t.identifier(), "readlink /proc/self/ns/net | wc -l; ip -o link | wc -l",
+    t.done(call(["nsenter", "-t", str(pid), "-u", "hostname", "of-the-first"]))
+    t.done(call(["nsenter", "-t", str(pid), "-n", "ip", "link", "add", "second", "type", "bridge"]))
+    got = t.done(t.engine.sh(t.identifier(), "hostname; grep -c second: /proc/net/dev",
                              ("--rm", "--with-ns", f"network:/proc/{pid}/ns/net",
                               "--with-ns", f"ipc:/proc/{pid}/ns/ipc",
                               "--with-ns", f"uts:/proc/{pid}/ns/uts")))
-    t.equal(got.split(), ["1", "1"], "output")
+    t.equal(got.split(), ["of-the-first", "1"], "output")
     remove(t, first)
 
 

@@ -255,7 +255,7 @@ def run_suite(suite, settings, counts):
         base.report(suite.name, "skip", f"the host has no {' '.join(missing)}")
         counts["skip"] += len(wanted)
         return
-    before = hoststate.Snapshot()
+    before, failed = hoststate.Snapshot(), counts["FAIL"]
     engine = suite.engine(settings)
     try:
         engine.start()
@@ -266,12 +266,14 @@ def run_suite(suite, settings, counts):
     finally:
         engine.stop()
     remove_cgroups()
+    if counts["FAIL"] > failed:  # what is left is a consequence
+        hoststate.end_descendants()
+        remove_cgroups()
+        return
     left = hoststate.differences(before, patience=5.0)
     if left:
         base.report(f"{suite.name}/nothing_left", "FAIL", "\n".join(left))
         counts["FAIL"] += 1
-    hoststate.end_descendants()
-    remove_cgroups()
 
 
 def work_directory():
