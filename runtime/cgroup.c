@@ -14,6 +14,8 @@
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
+#include "lib/log.h"
+#include "runtime/rootless.h"
 
 #define PROC_FILE_MAX (4u << 20)
 
@@ -55,12 +57,12 @@ static int systemd_path(const char *text, char **out)
 }
 
 /* The configured path, checked: no component may be "..". */
-static int wanted_path(const char *cgroups_path, const char *id, bool systemd, char **out,
-		       struct error *e)
+static int wanted_path(const char *cgroups_path, const char *id, bool systemd, bool delegated,
+		       char **out, struct error *e)
 {
 	int r;
 	if (!cgroups_path || !cgroups_path[0])
-		r = asprintf(out, "/capbox/%s", id) < 0 ? -ENOMEM : 0;
+		r = asprintf(out, delegated ? "capbox-%s" : "/capbox/%s", id) < 0 ? -ENOMEM : 0;
 	else if (systemd)
 		r = systemd_path(cgroups_path, out);
 	else
@@ -182,7 +184,8 @@ int cgroup_find(struct cgroup *c, const char *cgroups_path, const char *id, bool
 		struct error *e)
 {
 	_cleanup_free_ char *wanted = NULL, *own = NULL, *mounts = NULL, *again = NULL;
-	int r = wanted_path(cgroups_path, id, systemd, &wanted, e);
+	c->delegated = rootless_caller();
+	int r = wanted_path(cgroups_path, id, systemd, c->delegated, &wanted, e);
 	if (r < 0)
 		return r;
 	ssize_t n = read_file_alloc(AT_FDCWD, "/proc/self/cgroup", PROC_FILE_MAX, &own);
@@ -246,16 +249,38 @@ static int make_directory(struct cgroup_directory *d)
 	return 0;
 }
 
+/* Leaves a hierarchy out. */
+static void drop_directory(struct cgroup *c, size_t index)
+{
+	struct cgroup_directory *d = &c->directories[index];
+	log_debug("no cgroup %s%s: it is not delegated to the caller", d->mount, d->path);
+	free(d->mount);
+	free(d->path);
+	c->count--;
+	memmove(d, d + 1, (c->count - index) * sizeof *d);
+}
+
+static bool is_refusal(int r)
+{
+	return r == -EACCES || r == -EPERM || r == -EROFS;
+}
+
 int cgroup_create(struct cgroup *c, struct error *e)
 {
-	for (size_t i = 0; i < c->count; i++) {
+	size_t i = 0;
+	while (i < c->count) {
 		struct cgroup_directory *d = &c->directories[i];
 		/* Another container that ends may remove the common parent between two steps. */
 		int r = -ENOENT;
 		for (int attempt = 0; attempt < 10 && r == -ENOENT; attempt++)
 			r = make_directory(d);
+		if (c->delegated && is_refusal(r)) {
+			drop_directory(c, i);
+			continue;
+		}
 		if (r < 0)
 			return error_set(e, -r, "make cgroup %s%s", d->mount, d->path);
+		i++;
 	}
 	return 0;
 }

@@ -25,19 +25,23 @@ struct cgroup_directory {
 
 struct cgroup {
 	size_t count;
+	bool delegated; /* the caller is not the host's root: only what is delegated to it is here */
 	struct cgroup_directory directories[CGROUP_HIERARCHIES_MAX];
 };
 
 /*
  * Finds the directories for linux.cgroupsPath: an absolute path counts from the mount of each
  * hierarchy, a relative one from the caller's own cgroup, NULL means /capbox/ID; with `systemd`,
- * and a path of the form slice:prefix:name, it is the directory that systemd would choose. Makes
- * nothing.
+ * and a path of the form slice:prefix:name, it is the directory that systemd would choose. For a
+ * caller that is not the host's root, NULL means capbox-ID in its own cgroup. Makes nothing.
  */
 int cgroup_find(struct cgroup *c, const char *cgroups_path, const char *id, bool systemd,
 		struct error *e);
 
-/* Makes the directories; a directory that is there already is used. */
+/*
+ * Makes the directories; a directory that is there already is used. A hierarchy in which a caller
+ * that is not the host's root may not make one is left out.
+ */
 int cgroup_create(struct cgroup *c, struct error *e);
 
 /* Moves a process into them. */

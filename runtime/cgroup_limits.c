@@ -161,10 +161,11 @@ int cgroup_plan_apply(const struct cgroup_plan *p, const struct cgroup *c, struc
 		const struct cgroup_write *w = &p->writes[i];
 		const struct cgroup_directory *d = cgroup_directory(c, w->controller);
 		if (!d)
-			return error_set(e, 0,
-					 "linux.resources.%s: this machine has no %s control "
-					 "group hierarchy",
-					 w->property, w->controller);
+			return error_set(e, 0, "linux.resources.%s: %s", w->property,
+					 c->delegated
+					     ? "no control group for it is delegated to the "
+					       "caller"
+					     : "this machine has no control groups for it");
 		for (next = i + 1; next < p->count && same_controller(w, &p->writes[next]); next++)
 			;
 		int r = apply_controller(w, next - i, d, e);
@@ -250,8 +251,10 @@ int cgroup_limit(const struct cgroup *c, const struct spec_resources *r, bool up
 {
 	_cleanup_(cgroup_plan_release) struct cgroup_plan plan = {0};
 	bool unified = cgroup_is_unified(c);
+	/* Without the rules a container still has no other devices than those in its /dev. */
+	bool devices = !update && c->count && !c->delegated;
 	int error = check_memory(c, &r->memory, e);
-	if (error < 0 || !c->count)
+	if (error < 0)
 		return error;
 	if (unified && !update)
 		enable_above(&c->directories[0]);
@@ -259,10 +262,10 @@ int cgroup_limit(const struct cgroup *c, const struct spec_resources *r, bool up
 		error = cgroup_plan_v2(r, update ? read_number(c, "memory", "memory.max") : 0,
 				       &plan, e);
 	else
-		error = cgroup_plan_v1(r, !update, &plan, e);
+		error = cgroup_plan_v1(r, devices, &plan, e);
 	if (error == 0)
 		error = cgroup_plan_apply(&plan, c, e);
-	if (error == 0 && unified && !update)
+	if (error == 0 && unified && devices)
 		error = attach_devices(&c->directories[0], r, e);
 	return error;
 }

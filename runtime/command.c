@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "runtime/rootless.h"
 
 #define VERSION_OF_SPEC "1.2.0"
 
@@ -216,10 +217,9 @@ static char *global_help(int key, const char *text, void *input)
 static const char *default_root(void)
 {
 	static char path[PATH_MAX];
-	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
-	if (geteuid() == 0 || !runtime_dir || runtime_dir[0] != '/')
+	if (!rootless_caller())
 		return "/run/capbox";
-	snprintf(path, sizeof path, "%s/capbox", runtime_dir);
+	rootless_root(path);
 	return path;
 }
 

@@ -48,6 +48,7 @@
 #include "runtime/namespaces.h"
 #include "runtime/pid_file.h"
 #include "runtime/process_attributes.h"
+#include "runtime/rootless.h"
 #include "runtime/seccomp_profile.h"
 #include "sentry/boot.h"
 
@@ -58,7 +59,8 @@ struct creation {
 	struct mount_sources sources;
 	struct sentry_boot boot;
 	int control, status, child_status;
-	int console; /* connected --console-socket, or -1 */
+	int console;	     /* connected --console-socket, or -1 */
+	bool prepare_inside; /* the child prepares the mounts, since the runtime may not */
 	pid_t child;
 };
 
@@ -150,7 +152,10 @@ static int become_sentry(struct creation *c, struct error *e)
 	setsid();
 	umask(0);
 	prctl(PR_SET_NAME, "capbox-sentry");
-	int r = keep_descriptors(c, e);
+	/* As the caller still, who may reach what the container's root may not. */
+	int r = c->prepare_inside ? mounts_prepare(c->spec, -1, &c->sources, e) : 0;
+	if (r == 0)
+		r = keep_descriptors(c, e);
 	if (r == 0)
 		r = namespaces_enter(c->spec, e);
 	if (r < 0)
@@ -277,6 +282,16 @@ static int copy_annotations(struct state *s, const struct spec *spec)
 	return s->annotations ? 0 : -ENOMEM;
 }
 
+/* Only root has ids to spare for each container. */
+static int choose_guest_ids(struct state *s, struct error *e)
+{
+	if (rootless_caller())
+		return rootless_guest_ids(&s->guest_uid, &s->guest_gid, e);
+	int r = guest_id_claim(s->directory, &s->guest_uid, e);
+	s->guest_gid = s->guest_uid;
+	return r;
+}
+
 /* What the state directory must tell before there is anything to clean up. */
 static int describe(struct creation *c, struct error *e)
 {
@@ -290,7 +305,7 @@ static int describe(struct creation *c, struct error *e)
 		s->hooks |= c->spec->hooks[kind].count ? 1u << kind : 0;
 	int r = cgroup_find(&s->cgroup, c->spec->cgroups_path, s->id, c->o->systemd_cgroup, e);
 	if (r == 0)
-		r = guest_id_claim(s->directory, &s->guest_uid, e);
+		r = choose_guest_ids(s, e);
 	if (r == 0)
 		r = state_save_config(s, c->spec->text, c->spec->text_size, e);
 	return r < 0 ? r : state_save(s, e);
@@ -308,7 +323,7 @@ static int prepare_boot(struct creation *c, struct error *e)
 	r = namespaces_guest_id(&c->spec->uid_maps, "uidMappings", s->guest_uid, &c->boot.guest_uid,
 				e);
 	if (r == 0)
-		r = namespaces_guest_id(&c->spec->gid_maps, "gidMappings", s->guest_uid,
+		r = namespaces_guest_id(&c->spec->gid_maps, "gidMappings", s->guest_gid,
 					&c->boot.guest_gid, e);
 	if (r == 0)
 		r = cgroup_create(&s->cgroup, e);
@@ -343,7 +358,8 @@ static int clone_joined(struct creation *c, struct error *e)
 	struct joined joined;
 	int root = c->o->root_tree < 0 ? -1 : fcntl(c->o->root_tree, F_DUPFD_CLOEXEC, 3);
 	int r = namespaces_join(c->spec, &joined, e);
-	if (r == 0)
+	c->prepare_inside = r == 0 && rootless_caller() && !rootless_may_mount();
+	if (r == 0 && !c->prepare_inside)
 		r = mounts_prepare(c->spec, root, &c->sources, e);
 	else
 		close_fd(&root);
@@ -356,7 +372,7 @@ static int clone_joined(struct creation *c, struct error *e)
 
 static int let_go(struct creation *c, struct error *e)
 {
-	int r = namespaces_map_ids(c->spec, c->child, c->state->guest_uid, e);
+	int r = namespaces_map_ids(c->spec, c->child, c->state->guest_uid, c->state->guest_gid, e);
 	if (r == 0)
 		r = process_attributes_apply(&c->spec->process, c->child, e);
 	if (r == 0)
@@ -481,11 +497,6 @@ static void creation_release(struct creation *c)
 
 static int check(const struct create_options *o, const struct spec *spec, struct error *e)
 {
-	if (geteuid() != 0)
-		return error_set(
-		    e, EPERM,
-		    "a container's guests need a uid of their own, which only root can "
-		    "give: run capbox as root");
 	if (spec->process.terminal && !o->console_socket && !o->master)
 		return error_set(
 		    e, 0, "process.terminal needs --console-socket, or run in the foreground");
@@ -496,6 +507,8 @@ static int check(const struct create_options *o, const struct spec *spec, struct
 	int r = state_check_id(o->id, e);
 	if (r == 0)
 		r = process_attributes_check(&spec->process, false, e);
+	if (r == 0 && rootless_caller())
+		r = rootless_check(spec, e);
 	return r < 0 ? r : namespaces_check(spec, e);
 }
 

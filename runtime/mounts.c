@@ -32,6 +32,15 @@ static bool is_one_of(const char *type, const char *const *list)
 	return false;
 }
 
+/*
+ * The host's /sys bound on /sys stands for a sysfs that the caller's privilege does not reach to
+ * mount. Like every sysfs it is the sentry's own tree.
+ */
+static bool is_bound_sysfs(const struct spec_mount *m)
+{
+	return m->flags & MS_BIND && !strcmp(m->destination, "/sys") && !strcmp(m->source, "/sys");
+}
+
 /* Filesystems that belong to the container's own namespaces are mounted in them. */
 static bool is_made_by_child(const struct spec *spec, const struct spec_mount *m)
 {
@@ -39,7 +48,7 @@ static bool is_made_by_child(const struct spec *spec, const struct spec_mount *m
 					    "cgroup", "cgroup2", NULL};
 	if (!strcmp(m->type, "mqueue"))
 		return spec->namespaces[SPEC_NS_IPC].set && !spec->namespaces[SPEC_NS_IPC].path;
-	return is_one_of(m->type, types);
+	return is_bound_sysfs(m) || is_one_of(m->type, types);
 }
 
 static int set_slave(int mount)
@@ -78,12 +87,9 @@ static int prepare_mount(const struct spec *spec, const struct spec_mount *m, in
 		return error_set(e, ENOTSUP, "mounts with id mappings of their own");
 	if (!strcmp(m->destination, "/"))
 		return error_set(e, 0, "the root is given by root.path");
-	if (m->flags & MS_BIND)
-		*out = prepare_bind(m, e);
-	else if (!is_made_by_child(spec, m))
-		*out = prepare_filesystem(m, e);
-	else
+	if (is_made_by_child(spec, m))
 		return 0;
+	*out = m->flags & MS_BIND ? prepare_bind(m, e) : prepare_filesystem(m, e);
 	return *out < 0 ? *out : 0;
 }
 
@@ -151,6 +157,8 @@ static int mount_one(struct mount_tree *t, const struct spec_mount *m, int prepa
 	};
 	if (prepared >= 0)
 		return attach_prepared(t, m, prepared, e);
+	if (is_bound_sysfs(m))
+		return mount_skeleton(t, m, e);
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
 		if (!strcmp(m->type, makers[i].type))
 			return makers[i].function(t, m, e);

@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "runtime/guest_id.h"
 #include "runtime/time_namespace.h"
+#include "runtime/rootless.h"
 
 /* config.json gives none: the container's root is then root in a namespace without a mapping. */
 static const struct spec_id_map identity = {0, 0, UINT32_MAX};
@@ -139,47 +140,63 @@ int namespaces_guest_id(const struct spec_id_maps *maps, const char *what, uid_t
 	for (size_t i = 0; i < maps->count; i++)
 		if (holds(maps->maps[i].container_id, maps->maps[i].size, guest_id))
 			return error_set(e, 0,
-					 "linux.%s[%zu]: container ids from %u on are used by "
-					 "capbox itself",
-					 what, i, GUEST_ID_FIRST);
+					 "linux.%s[%zu]: container id %u is used by capbox itself",
+					 what, i, guest_id);
 	*inside = guest_id;
 	return 0;
 }
 
-static int write_map(pid_t child, const char *file, const struct spec_id_maps *maps, uid_t guest_id,
-		     struct error *e)
+/* The configured maps, or those of the caller's own namespace, and the guests' id as itself. */
+static int complete_maps(const struct spec_id_maps *maps, const char *file, bool limited,
+			 uid_t guest_id, struct spec_id_maps *out, struct error *e)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t size;
+	_cleanup_free_ struct spec_id_map *own = NULL;
+	struct spec_id_maps from = *maps;
 	uint32_t inside;
-	FILE *f = open_memstream(&text, &size);
-	if (!f)
+	if (!from.count && limited) {
+		int r = rootless_own_map(file, &from, e);
+		if (r < 0)
+			return r;
+		own = from.maps;
+	} else if (!from.count) {
+		from = (struct spec_id_maps){.count = 1, .maps = (struct spec_id_map *)&identity};
+	}
+	out->maps = malloc((from.count + 1) * sizeof *out->maps);
+	if (!out->maps)
 		return error_set(e, ENOMEM, "%s", file);
-	size_t count = maps->count ? maps->count : 1;
-	const struct spec_id_map *map = maps->count ? maps->maps : &identity;
-	for (size_t i = 0; i < count; i++)
-		fprintf(f, "%u %u %u\n", map[i].container_id, map[i].host_id, map[i].size);
-	if (!find_inside(maps, guest_id, &inside))
-		fprintf(f, "%u %u 1\n", guest_id, guest_id);
-	if (fclose(f))
-		return error_set(e, ENOMEM, "%s", file);
-	char path[40];
-	snprintf(path, sizeof path, "/proc/%d/%s", (int)child, file);
-	int r = write_file_at(AT_FDCWD, path, text);
-	return r < 0 ? error_set(e, -r, "write %s of the container", file) : 0;
+	memcpy(out->maps, from.maps, from.count * sizeof *out->maps);
+	out->count = from.count;
+	if (!find_inside(&from, guest_id, &inside))
+		out->maps[out->count++] = (struct spec_id_map){guest_id, guest_id, 1};
+	return 0;
 }
 
-int namespaces_map_ids(const struct spec *spec, pid_t child, uid_t guest_id, struct error *e)
+static int map(pid_t child, const char *file, const struct spec_id_maps *maps, bool limited,
+	       uid_t guest_id, struct error *e)
 {
-	int r = write_map(child, "uid_map", &spec->uid_maps, guest_id, e);
-	return r < 0 ? r : write_map(child, "gid_map", &spec->gid_maps, guest_id, e);
+	struct spec_id_maps whole = {0};
+	int r = complete_maps(maps, file, limited, guest_id, &whole, e);
+	_cleanup_free_ struct spec_id_map *owned = whole.maps;
+	if (r < 0)
+		return r;
+	return rootless_write_map(child, file, &whole, e);
+}
+
+int namespaces_map_ids(const struct spec *spec, pid_t child, uid_t guest_uid, gid_t guest_gid,
+		       struct error *e)
+{
+	bool limited = rootless_caller();
+	int r = map(child, "uid_map", &spec->uid_maps, limited, guest_uid, e);
+	return r < 0 ? r : map(child, "gid_map", &spec->gid_maps, limited, guest_gid, e);
 }
 
 /* --- in the child --------------------------------------------------------------------------- */
 
 static int become_root(struct error *e)
 {
-	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+	/* EPERM: in a namespace that an unprivileged user has mapped, nobody may set groups. */
+	bool grouped = setgroups(0, NULL) == 0 || errno == EPERM;
+	if (!grouped || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return error_set(e, errno,
 				 "become the container's root (linux.uidMappings and gidMappings "
 				 "must map id 0)");

@@ -39,7 +39,8 @@ int namespaces_guest_id(const struct spec_id_maps *maps, const char *what, uid_t
 			uid_t *inside, struct error *e);
 
 /* Writes uid_map and gid_map of the child. */
-int namespaces_map_ids(const struct spec *spec, pid_t child, uid_t guest_id, struct error *e);
+int namespaces_map_ids(const struct spec *spec, pid_t child, uid_t guest_uid, gid_t guest_gid,
+		       struct error *e);
 
 /*
  * In the child, its ids mapped and in its control groups: becomes root there and sets up what the

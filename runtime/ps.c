@@ -55,6 +55,52 @@ static int add_group(struct pid_list *list, int dirfd, pid_t sentry)
 	return r;
 }
 
+/* --- without control groups ----------------------------------------------------------------- */
+
+/* The parent of a process, field 4 of proc_pid_stat(5); 0 when it is gone. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[40], text[1024];
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	if (read_file_at(AT_FDCWD, path, text, sizeof text) < 0)
+		return 0;
+	char *bracket = strrchr(text, ')');
+	return bracket && strlen(bracket) > 4 ? atoi(bracket + 4) : 0;
+}
+
+/* Whether the process comes from the sentry, as all guests do: orphans fall to the first of them.
+ */
+static bool is_below(pid_t pid, pid_t sentry)
+{
+	while (pid > 1 && pid != sentry)
+		pid = parent_of(pid);
+	return pid == sentry;
+}
+
+static int add_descendants(struct pid_list *list, pid_t sentry)
+{
+	_cleanup_dir_ DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	int r = dir ? 0 : -errno;
+	while (r == 0 && dir && (entry = readdir(dir))) {
+		pid_t pid = atoi(entry->d_name);
+		if (pid > 0 && pid != sentry && is_below(pid, sentry))
+			r = add(list, pid);
+	}
+	return r;
+}
+
+/* The processes in the container's control groups, or those that the sentry is an ancestor of. */
+static int find_processes(struct pid_list *list, const struct state *s)
+{
+	if (!s->cgroup.count)
+		return s->pid > 0 ? add_descendants(list, s->pid) : 0;
+	_cleanup_close_ int dirfd = cgroup_directory_open(&s->cgroup.directories[0]);
+	if (dirfd == -ENOENT)
+		return 0;
+	return dirfd < 0 ? dirfd : add_group(list, dirfd, s->pid);
+}
+
 static int compare(const void *a, const void *b)
 {
 	return *(const pid_t *)a - *(const pid_t *)b;
@@ -63,12 +109,7 @@ static int compare(const void *a, const void *b)
 int ps_list(const struct state *s, struct pid_list *out, struct error *e)
 {
 	*out = (struct pid_list){0};
-	if (!s->cgroup.count)
-		return error_set(e, ENOENT, "container %s: control groups", s->id);
-	_cleanup_close_ int dirfd = cgroup_directory_open(&s->cgroup.directories[0]);
-	if (dirfd == -ENOENT)
-		return 0;
-	int r = dirfd < 0 ? dirfd : add_group(out, dirfd, s->pid);
+	int r = find_processes(out, s);
 	if (r < 0 && r != -ENODEV)
 		return error_set(e, -r, "container %s: list its processes", s->id);
 	if (out->count)

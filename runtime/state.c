@@ -55,6 +55,13 @@ static int open_root(const char *root, bool create, char **absolute, struct erro
 	_cleanup_close_ int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ENOENT : error_set(e, errno, "state root %s", root);
+	struct stat st;
+	/* In /tmp anyone may have been there first. */
+	if (geteuid() != 0 && (fstat(fd, &st) < 0 || st.st_uid != geteuid()))
+		return error_set(e, EPERM,
+				 "state root %s is not the caller's own (set XDG_RUNTIME_DIR, or "
+				 "use --root)",
+				 root);
 	*absolute = realpath(root, NULL);
 	if (!*absolute)
 		return error_set(e, errno, "state root %s", root);

@@ -34,6 +34,7 @@ struct state {
 	bool ready;	  /* `create` has succeeded */
 	uid_t owner;	  /* who created it */
 	uid_t guest_uid;  /* 0: none is claimed */
+	gid_t guest_gid;  /* while it is created */
 	unsigned hooks;	  /* bit enum spec_hook_kind: config.json has such hooks */
 	json_t *annotations;
 	struct cgroup cgroup;

@@ -36,15 +36,21 @@ static int set_caps(struct dress *d, uint64_t effective)
 	return 0;
 }
 
-/* set_fs*id report no errors; with CAP_SETUID and a mapped id there are none. */
-static void set_ids(struct dress *d, uid_t uid, gid_t gid)
+/*
+ * set_fs*id report no errors: an id that the user namespace does not have leaves the old one, and
+ * nobody may act as someone else for that. -1 is no id, and asks for the present one.
+ */
+static int set_ids(struct dress *d, uid_t uid, gid_t gid)
 {
-	if (d->fsgid != gid)
+	if (d->fsgid != gid) {
 		syscall(SYS_setfsgid, gid);
-	if (d->fsuid != uid)
+		d->fsgid = (gid_t)syscall(SYS_setfsgid, -1);
+	}
+	if (d->fsuid != uid) {
 		syscall(SYS_setfsuid, uid);
-	d->fsuid = uid;
-	d->fsgid = gid;
+		d->fsuid = (uid_t)syscall(SYS_setfsuid, -1);
+	}
+	return d->fsuid == uid && d->fsgid == gid ? 0 : -EPERM;
 }
 
 static bool same_groups(const struct cred *a, const struct cred *b)
@@ -57,10 +63,13 @@ static int wear_cred(struct dress *d, struct cred *c)
 {
 	if (d->cred == c)
 		return 0;
-	if (!same_groups(d->cred, c) && syscall(SYS_setgroups, c->ngroups, c->groups) < 0)
+	/* Where nobody may set groups (setgroups(2), EPERM), no context has any. */
+	if (!same_groups(d->cred, c) && syscall(SYS_setgroups, c->ngroups, c->groups) < 0 &&
+	    (errno != EPERM || c->ngroups))
 		return -errno;
-	set_ids(d, c->fsuid, c->fsgid);
-	int r = set_caps(d, (ALL_CAPS & ~WORN_CAPS) | (c->effective & WORN_CAPS));
+	int r = set_ids(d, c->fsuid, c->fsgid);
+	if (r == 0)
+		r = set_caps(d, (ALL_CAPS & ~WORN_CAPS) | (c->effective & WORN_CAPS));
 	if (r < 0)
 		return r;
 	cred_get(c);
@@ -114,9 +123,10 @@ void dress_release(struct dress *d)
 
 int dress_as_sentry(struct dress *d)
 {
-	set_ids(d, 0, 0);
+	int r = set_ids(d, 0, 0);
 	wear_umask(d, 0);
-	int r = set_caps(d, ALL_CAPS);
+	if (r == 0)
+		r = set_caps(d, ALL_CAPS);
 	cred_put(d->cred);
 	d->cred = NULL;
 	return r;
@@ -160,8 +170,8 @@ int dress_as_real(struct dress *d)
 	/* capabilities(7): unless SECBIT_NO_SETUID_FIXUP, root by real id has its permitted set. */
 	bool fixup = !(c->securebits & 4);
 	uint64_t caps = !fixup ? c->effective : c->uid == 0 ? c->permitted : 0;
-	set_ids(d, c->uid, c->gid);
+	int r = set_ids(d, c->uid, c->gid);
 	cred_put(d->cred);
 	d->cred = NULL;
-	return set_caps(d, (ALL_CAPS & ~WORN_CAPS) | (caps & WORN_CAPS));
+	return r < 0 ? r : set_caps(d, (ALL_CAPS & ~WORN_CAPS) | (caps & WORN_CAPS));
 }

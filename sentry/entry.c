@@ -178,7 +178,10 @@ static int enter_cwd(struct sentry *s, struct dress *d, struct context *c, const
 {
 	int r = dress_as(d, c);
 	if (r < 0)
-		return error_set(e, -r, "cannot act as the container's user");
+		return error_set(e, -r,
+				 "process.user: cannot act as user %u and group %u with %zu more "
+				 "(has the container's user namespace all of them?)",
+				 c->cred->uid, c->cred->gid, c->cred->ngroups);
 	int fd = open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || syscall(SYS_faccessat2, fd, "", X_OK, AT_EACCESS | AT_EMPTY_PATH) < 0) {
 		r = error_set(e, errno, "process.cwd: cannot enter %s as user %u", cwd,

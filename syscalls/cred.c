@@ -85,6 +85,11 @@ static int check_ids(struct worker *w, const char *map, const uint32_t *ids, siz
 #define UIDS "self/uid_map"
 #define GIDS "self/gid_map"
 
+bool cred_ids_exist(struct worker *w, uid_t uid, gid_t gid)
+{
+	return check_ids(w, UIDS, &uid, 1, false) == 0 && check_ids(w, GIDS, &gid, 1, false) == 0;
+}
+
 /* A set*id call whose first `count` arguments are ids. */
 static int64_t set_ids(struct worker *w, const char *map, size_t count, bool optional,
 		       cred_change *change)
@@ -206,9 +211,17 @@ static int64_t change_groups(struct cred *new, const struct cred *old, const voi
 	return 0;
 }
 
+/* user_namespaces(7): not in a namespace whose groups an unprivileged user has mapped. */
+static bool groups_are_denied(struct worker *w)
+{
+	char text[16];
+	ssize_t n = read_file_at(w->sentry->proc_fd, "self/setgroups", text, sizeof text);
+	return n > 0 && !strncmp(text, "deny", 4);
+}
+
 int64_t sys_setgroups(struct worker *w, struct trap *t)
 {
-	if (!cred_capable(w->ctx->cred, CAP_SETGID))
+	if (!cred_capable(w->ctx->cred, CAP_SETGID) || groups_are_denied(w))
 		return -EPERM;
 	unsigned count = (unsigned)t->args[0];
 	if (count > CRED_GROUPS_MAX)

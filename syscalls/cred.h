@@ -8,6 +8,7 @@
 #ifndef CAPBOX_SYSCALLS_CRED_H
 #define CAPBOX_SYSCALLS_CRED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ typedef int64_t cred_change(struct cred *new, const struct cred *old, const void
 /* Applies a change to the caller's credentials, with room for ngroups groups in the copy. */
 #define CRED_SAME_GROUPS SIZE_MAX
 int64_t cred_apply(struct worker *w, size_t ngroups, cred_change *change, const void *arg);
+
+/* Whether the container's user namespace has both. */
+bool cred_ids_exist(struct worker *w, uid_t uid, gid_t gid);
 
 /* The arguments of the set*id calls in their order; (uint32_t)-1 leaves an id alone where a call
  * says so. The ids exist in the user namespace. */

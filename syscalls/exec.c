@@ -16,6 +16,7 @@
 #include "sentry/sentry.h"
 #include "sentry/vfs.h"
 #include "sentry/worker.h"
+#include "syscalls/cred.h"
 #include "syscalls/name.h"
 #include "syscalls/table.h"
 
@@ -231,8 +232,11 @@ static void read_privilege(struct worker *w, int fd, struct file_privilege *p)
 	ssize_t size = fgetxattr(fd, "security.capability", xattr, sizeof xattr);
 	if ((!set_uid && !set_gid && size <= 0) || fstatfs(fd, &fs) < 0 || fs.f_flags & ST_NOSUID)
 		return;
-	p->set_uid = set_uid;
-	p->set_gid = set_gid;
+	/* Ids that the user namespace does not have show as nobody, and give nothing. */
+	if ((set_uid || set_gid) && cred_ids_exist(w, st.st_uid, st.st_gid)) {
+		p->set_uid = set_uid;
+		p->set_gid = set_gid;
+	}
 	p->uid = st.st_uid;
 	p->gid = st.st_gid;
 	if (size > 0)

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,8 +102,45 @@ static int show_mountstats(struct vfs_view *v, FILE *out)
 	return show_mount_table(v, REWRITE_MOUNTSTATS, out);
 }
 
-/* The container's user namespace looks like the first one: every id is itself. */
-static const char id_map[] = "         0          0 4294967295\n";
+/* The ids of the container's user namespace, without the one that capbox itself has added. */
+static int show_id_map(struct vfs_view *v, const char *file, uint32_t guest, FILE *out)
+{
+	_cleanup_free_ char *text = NULL;
+	char *save;
+	uint32_t inside, outside, count;
+	ssize_t n = view_read(v, file, &text);
+	if (n < 0)
+		return (int)n;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		bool added = sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32, &inside, &outside,
+				    &count) == 3 &&
+			     count == 1 && inside == guest && outside == guest;
+		if (!added)
+			fprintf(out, "%s\n", line);
+	}
+	return 0;
+}
+
+static int show_uid_map(struct vfs_view *v, FILE *out)
+{
+	return show_id_map(v, "uid_map", v->s->guest_uid, out);
+}
+
+static int show_gid_map(struct vfs_view *v, FILE *out)
+{
+	return show_id_map(v, "gid_map", v->s->guest_gid, out);
+}
+
+static int show_setgroups(struct vfs_view *v, FILE *out)
+{
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = view_read(v, "setgroups", &text);
+	if (n >= 0)
+		fputs(text, out);
+	return n < 0 ? (int)n : 0;
+}
+
+static const char projid_map[] = "         0          0 4294967295\n";
 
 static bool task_exists(struct vfs_view *v, unsigned long tid)
 {
@@ -195,8 +233,9 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 	    TEXT("loginuid", 0644, "4294967295"), TEXT("sessionid", 0444, "4294967295")
 
 #define FILES_OF_IDS                                                                               \
-	LIVE("io", 0400, ROW_TRACE), TEXT("uid_map", 0644, id_map), TEXT("gid_map", 0644, id_map), \
-	    TEXT("projid_map", 0644, id_map), TEXT("setgroups", 0644, "allow\n")
+	LIVE("io", 0400, ROW_TRACE), SHOW("uid_map", 0644, show_uid_map),                          \
+	    SHOW("gid_map", 0644, show_gid_map), TEXT("projid_map", 0644, projid_map),             \
+	    SHOW("setgroups", 0644, show_setgroups)
 
 /* Of security modules; writing them is theirs to allow, and no guest's. */
 static const struct vfs_row attr_rows[] = {
