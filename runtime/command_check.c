@@ -25,6 +25,7 @@
 #include "lib/io.h"
 #include "runtime/cgroup.h"
 #include "runtime/command.h"
+#include "runtime/rootless.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
@@ -80,7 +81,22 @@ static bool check_kernel(struct missing *m)
 
 static bool check_root(struct missing *m)
 {
-	return geteuid() == 0 || lacks(m, "not root: containers cannot be created");
+	return geteuid() == 0 ||
+	       lacks(m, "not root: rootless containers only (capbox spec --rootless)");
+}
+
+static bool check_subordinate_ids(struct missing *m)
+{
+	uid_t uid;
+	gid_t gid;
+	struct error e;
+	if (!rootless_caller())
+		return true;
+	if (rootless_guest_ids(&uid, &gid, &e) < 0)
+		return lacks(m, "%.200s", e.message);
+	return (uid != geteuid() && gid != getegid()) ||
+	       lacks(m, "no range in /etc/subuid and /etc/subgid, or no newuidmap: containers have "
+			"the caller's ids alone, and guests run with them");
 }
 
 static bool check_notification(struct missing *m)
@@ -174,7 +190,8 @@ static const struct {
 	bool needed;
 } checks[] = {
     {"kernel", check_kernel, true},
-    {"privilege", check_root, true},
+    {"privilege", check_root, false},
+    {"subordinate ids", check_subordinate_ids, false},
     {"seccomp user notification", check_notification, true},
     {"seccomp wait killable", check_killable, true},
     {"seccomp fast wake-up", check_wake_up, false},

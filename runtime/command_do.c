@@ -15,6 +15,7 @@
 #include "runtime/command.h"
 #include "runtime/container.h"
 #include "runtime/host_tree.h"
+#include "runtime/rootless.h"
 
 struct input {
 	int first; /* index of the command in argv; 0: none */
@@ -131,6 +132,11 @@ int command_do(const struct globals *g, int argc, char **argv, struct error *e)
 	int r = command_parse(&argp, argc, argv, &in, e);
 	if (r == 0 && !in.first)
 		r = error_set(e, 0, "do: which command? (see capbox do --help)");
+	if (r == 0 && rootless_caller())
+		r = error_set(
+		    e, EPERM,
+		    "do: the host's own files as a container's need its root: run capbox as "
+		    "root, or give a root filesystem (capbox spec --rootless, capbox run)");
 	if (r < 0)
 		return r;
 	_cleanup_(free_spec) struct spec *spec = NULL;

@@ -59,9 +59,10 @@ int freezer_set(const struct cgroup *c, bool frozen, struct error *e)
 {
 	_cleanup_(freezer_close) struct freezer f = {.dirfd = -1};
 	int r = freezer_open(c, &f);
-	if (r == -ENOENT && c->delegated)
+	if (!cgroup_directory(c, "freezer"))
 		return error_set(e, ENOTSUP,
-				 "no control group for it is delegated to the caller: freezer");
+				 "the container has no freezer control group (to an unprivileged "
+				 "user one must be delegated)");
 	if (r < 0)
 		return error_set(e, -r, "the container's freezer control group");
 	for (int i = 0; r == 0 && i < ATTEMPTS; i++) {
