@@ -16,6 +16,11 @@ static const struct {
 } implemented = {
     .cgroup_v1 = true,
     .cgroup_v2 = true,
+    .cgroup_rdma = true,
+    .seccomp = true,
+    .apparmor = true,
+    .selinux = true,
+    .idmap = true,
 };
 
 static json_t *names(const struct name_value *table)

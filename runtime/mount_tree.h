@@ -74,6 +74,13 @@ int mount_plain(const char *type, const char *data, uint64_t attributes, struct 
 /* Sets attributes (MOUNT_ATTR_*) on a mount. */
 int mount_set(int mount, uint64_t attributes);
 
+/* --- mount_idmap.c: ids of a mount's own ----------------------------------------------------- */
+
+bool mount_has_idmap(const struct spec_mount *m);
+
+/* Gives a detached bind mount the mapping that it asks for, its own or the container's. */
+int mount_idmap(int mount, const struct spec_mount *m, const struct spec *spec, struct error *e);
+
 /* --- mount_special.c: filesystems that are more than one mount ------------------------------- */
 
 int mount_skeleton(struct mount_tree *t, const struct spec_mount *m, struct error *e);

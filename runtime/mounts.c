@@ -60,7 +60,7 @@ static int set_slave(int mount)
 }
 
 /* A bind mount sees what the host mounts there later, but is not the host's peer unless asked. */
-static int prepare_bind(const struct spec_mount *m, struct error *e)
+static int prepare_bind(const struct spec *spec, const struct spec_mount *m, struct error *e)
 {
 	_cleanup_close_ int mount = mount_clone(m, e);
 	if (mount < 0)
@@ -68,7 +68,9 @@ static int prepare_bind(const struct spec_mount *m, struct error *e)
 	int r = m->propagation_count ? 0 : set_slave(mount);
 	if (r < 0)
 		return error_set(e, -r, "set its propagation");
-	r = mount_configure(mount, m, 0, e);
+	r = mount_has_idmap(m) ? mount_idmap(mount, m, spec, e) : 0;
+	if (r == 0)
+		r = mount_configure(mount, m, 0, e);
 	return r < 0 ? r : steal_fd(&mount);
 }
 
@@ -82,14 +84,13 @@ static int prepare_filesystem(const struct spec_mount *m, struct error *e)
 static int prepare_mount(const struct spec *spec, const struct spec_mount *m, int *out,
 			 struct error *e)
 {
-	if (m->extensions & (SPEC_MOUNT_IDMAP | SPEC_MOUNT_RIDMAP) || m->uid_maps.count ||
-	    m->gid_maps.count)
-		return error_set(e, ENOTSUP, "mounts with id mappings of their own");
+	if (mount_has_idmap(m) && !(m->flags & MS_BIND))
+		return error_set(e, ENOTSUP, "id mappings of a mount that is not a bind mount");
 	if (!strcmp(m->destination, "/"))
 		return error_set(e, 0, "the root is given by root.path");
 	if (is_made_by_child(spec, m))
 		return 0;
-	*out = m->flags & MS_BIND ? prepare_bind(m, e) : prepare_filesystem(m, e);
+	*out = m->flags & MS_BIND ? prepare_bind(spec, m, e) : prepare_filesystem(m, e);
 	return *out < 0 ? *out : 0;
 }
 

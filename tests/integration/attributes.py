@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 
+from lib import bundle
 from lib.suite import Suite
 
 from .lifetime import created
@@ -153,3 +154,23 @@ def resource_control_that_is_not_there(t):
     configuration = t.shell("true")
     configuration["linux"]["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
     t.check(t.run(configuration).status != 0, "run")
+
+
+@suite.case(only=NEWER)
+def mounts_with_mapped_ids(t):
+    os.makedirs(t.path("volume"))
+    for owner in (0, 7, 1000):
+        with open(t.path("volume", str(owner)), "w", encoding="utf-8"):
+            os.chown(t.path("volume", str(owner)), owner, owner)
+    maps = [{"containerID": 0, "hostID": 3000, "size": 500},
+            {"containerID": 1000, "hostID": 0, "size": 1}]
+
+    def change(configuration):
+        configuration["mounts"].append({**bundle.bind("/volume", t.path("volume")),
+                                        "uidMappings": maps, "gidMappings": maps})
+    lines = t.lines("cd /volume; stat -c '%n %u %g' *; touch new", change)
+    t.equal(sorted(lines), ["0 3000 3000", "1000 0 0", "7 3007 3007"], "owners inside")
+    t.equal(os.stat(t.path("volume/new")).st_uid, 1000, "owner of a new file outside")
+    configuration = t.shell("true")
+    configuration["mounts"].append({**bundle.tmpfs("/x"), "uidMappings": maps, "gidMappings": maps})
+    t.check(t.run(configuration).status != 0, "on a tmpfs")
