@@ -23,8 +23,6 @@ struct trap {
 	int nr;		  /* system call number; see syscalls/table.def            */
 	uint64_t args[6]; /* registers as the guest set them; nothing is checked   */
 
-	bool own_child; /* the caller is a child of the sentry, which collects its end itself */
-
 	/* A pidfd of thread pidfd_tid, kept between traps; -1 when there is none. The kernel makes
 	 * a stale one harmless: it names the dead task, never the number's new owner. */
 	int pidfd;

@@ -21,33 +21,19 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-bool sentry_owns_child(struct sentry *s, pid_t sentry_pid)
-{
-	bool found = false;
-	pthread_mutex_lock(&s->entries_lock);
-	for (struct entry *entry = s->entries; entry && !found; entry = entry->next)
-		found = entry->pid == sentry_pid;
-	pthread_mutex_unlock(&s->entries_lock);
-	return found;
-}
-
 static void entry_link(struct sentry *s, struct entry *entry)
 {
-	pthread_mutex_lock(&s->entries_lock);
 	entry->next = s->entries;
 	s->entries = entry;
-	pthread_mutex_unlock(&s->entries_lock);
 }
 
 static void entry_unlink(struct sentry *s, struct entry *entry)
 {
-	pthread_mutex_lock(&s->entries_lock);
 	for (struct entry **p = &s->entries; *p; p = &(*p)->next)
 		if (*p == entry) {
 			*p = entry->next;
 			break;
 		}
-	pthread_mutex_unlock(&s->entries_lock);
 }
 
 /* The next message of the stub: its descriptor for `step`, or a negative errno and its words. */
@@ -96,7 +82,6 @@ static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, 
 
 int entry_init(struct sentry *s, const struct spec_process *process, int preserved, struct error *e)
 {
-	pthread_mutex_init(&s->entries_lock, NULL);
 	int fds[STUB_FDS_MAX];
 	for (int i = 0; i < STUB_FDS_MAX; i++)
 		fds[i] = i;
@@ -344,7 +329,7 @@ int entry_go(struct sentry *s, struct entry *entry, const struct spec_process *p
 	     struct error *e)
 {
 	struct platform *platform;
-	int r = notify_open(steal_fd(&entry->listener), s->proc_fd, &platform);
+	int r = notify_open(steal_fd(&entry->listener), s->proc_fd, entry->pid, &platform);
 	if (r == 0)
 		r = pool_add(s->workers, platform);
 	if (r < 0)

@@ -10,7 +10,6 @@
 #define CAPBOX_SENTRY_SENTRY_H
 
 #include <linux/filter.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -59,12 +58,8 @@ struct sentry {
 	struct worker_pool *workers;
 	pid_t init; /* guest pid 1, as a sentry pid */
 
-	pthread_mutex_t entries_lock;
-	struct entry *entries; /* entry.h; the first made is pid 1 */
+	struct entry *entries; /* entry.h; the main thread's */
 };
-
-/* True for guest pid 1 and the processes of `capbox exec`: their parent is the sentry. */
-bool sentry_owns_child(struct sentry *s, pid_t sentry_pid);
 
 /* Translates a pid or tid; 0 when there is no such process there. */
 pid_t pid_to_guest(struct sentry *s, pid_t sentry_pid);

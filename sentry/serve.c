@@ -56,7 +56,6 @@ void serve(struct worker *w, struct dress *dress)
 	}
 	int64_t result = put_on_caller(w, dress);
 	if (result == 0) {
-		t->own_child = sentry_owns_child(w->sentry, t->tid);
 		syscall_handler *handler = syscall_handler_of(t->nr);
 		result = handler ? handler(w, t) : -ENOSYS;
 	}

@@ -28,7 +28,7 @@ int inject_wait(struct injection *in, pid_t *tid)
 			return -1;
 	bool ended =
 	    info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
-	if (ended && in->own_child)
+	if (ended && info.si_pid == in->trap->platform->child)
 		return -1;
 	int status;
 	if (waitpid(info.si_pid, &status, __WALL | __WNOTHREAD) < 0 || !WIFSTOPPED(status))

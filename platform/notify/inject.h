@@ -26,8 +26,7 @@ struct trap;
 struct injection {
 	struct trap *trap;
 	pid_t tid;
-	bool own_child;		       /* its end is left for the sentry's main thread to collect */
-	struct user_regs_struct saved; /* as the caller was when its trap was answered */
+	struct user_regs_struct saved;	   /* as the caller was when its trap was answered */
 	siginfo_t signals[INJECT_SIGNALS]; /* came meanwhile; delivered when it is let go */
 	int signal_count;
 };

@@ -34,7 +34,7 @@ int notify_install(const struct sock_fprog *filter)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-int notify_open(int listener, int proc_fd, struct platform **platform)
+int notify_open(int listener, int proc_fd, pid_t child, struct platform **platform)
 {
 	_cleanup_close_ int fd = listener;
 	struct platform *p = malloc(sizeof *p);
@@ -44,6 +44,7 @@ int notify_open(int listener, int proc_fd, struct platform **platform)
 	ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP);
 	p->listener = steal_fd(&fd);
 	p->proc_fd = proc_fd;
+	p->child = child;
 	*platform = p;
 	return 0;
 }

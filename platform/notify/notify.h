@@ -20,9 +20,10 @@ int notify_install(const struct sock_fprog *filter);
 
 /*
  * Sentry side: a platform that owns the listener from here on, also on failure (-ENOMEM). proc_fd
- * is a procfs of the sentry's pid namespace, borrowed for the platform's life.
+ * is a procfs of the sentry's pid namespace, borrowed for the platform's life;
+ * child is the first process of the platform, a child of the sentry, which collects its end itself.
  */
-int notify_open(int listener, int proc_fd, struct platform **platform);
+int notify_open(int listener, int proc_fd, pid_t child, struct platform **platform);
 
 /* Releases a platform in which no worker waits any more. */
 void notify_close(struct platform *platform);
@@ -31,6 +32,7 @@ void notify_close(struct platform *platform);
 struct platform {
 	int listener;
 	int proc_fd;
+	pid_t child;
 };
 
 /* trap_grant for a descriptor that ADDFD refuses (path_fd.c); 0 when the trap is over. */

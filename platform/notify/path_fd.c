@@ -114,7 +114,7 @@ int notify_grant_path_fd(struct trap *t, int host_fd, int flags)
 	int socket = trap_install_fd(t, theirs, O_CLOEXEC);
 	if (socket < 0)
 		return socket;
-	struct injection in = {.trap = t, .own_child = t->own_child};
+	struct injection in = {.trap = t};
 	r = inject_stop(&in);
 	if (r != 0)
 		return r < 0 ? r : 0;
