@@ -182,7 +182,9 @@ static void map_segments(const struct file *f, enum map_role role, uint64_t rand
 		int flags = MAP_FIXED;
 		uint64_t whole = 0;
 		if (first && m->fixed) {
-			flags = MAP_FIXED_NOREPLACE;
+			/* An interpreter takes its address, whoever is there: as in Linux. */
+			if (role != MAP_INTERPRETER)
+				flags = MAP_FIXED_NOREPLACE;
 		} else if (first) {
 			uint64_t place = choose_place(f, role, random);
 			flags = place || role == MAP_PROGRAM ? MAP_FIXED_NOREPLACE : 0;
