@@ -33,11 +33,14 @@ static int start_program(const struct state *s, struct error *e)
 	static const char *const refusals[] = {
 	    [STATUS_CREATING] = "cannot start a container that is still being created",
 	    [STATUS_RUNNING] = "cannot start an already running container",
-	    [STATUS_PAUSED] = "cannot start an already running container",
+	    [STATUS_PAUSED] = "cannot start a container in the paused state",
 	    [STATUS_STOPPED] = "cannot start a container that has stopped",
 	};
 	if (!s->ready)
 		return error_set(e, 0, "%s", refusals[STATUS_CREATING]);
+	/* A frozen sentry would answer when it goes on. */
+	if (freezer_is_frozen(&s->cgroup) && state_status(s) == STATUS_PAUSED)
+		return error_set(e, 0, "%s", refusals[STATUS_PAUSED]);
 	/* The program may lie on a slow disk: no limit. */
 	int r = control_call(s->dirfd, json_pack("{s:s}", "op", "start"), NULL, 0, 0, NULL, e);
 	if (r == 0)
@@ -71,6 +74,9 @@ static int kill_frozen(const struct state *s, int pidfd, int number, json_t *req
 int container_kill(const struct state *s, int number, bool all, struct error *e)
 {
 	_cleanup_close_ int pidfd = state_pidfd(s);
+	/* Of a container that has ended, all processes have had every signal. */
+	if (pidfd == -ESRCH && s->ready && all)
+		return 0;
 	if (pidfd < 0 || !s->ready)
 		return error_set(e, 0, "container not running");
 	json_t *request = json_pack("{s:s, s:i, s:b}", "op", "kill", "signal", number, "all", all);
@@ -141,7 +147,10 @@ int container_delete(struct state *s, bool force, struct error *e)
 {
 	if (!force) {
 		enum status status = state_status(s);
-		if (status != STATUS_STOPPED)
+		/* One whose program has not run is given up without asking, as with runc. */
+		if (status == STATUS_CREATED)
+			force = true;
+		else if (status != STATUS_STOPPED)
 			return error_set(e, 0,
 					 "cannot delete container %s that is not stopped: %s "
 					 "(--force ends it first)",

@@ -107,7 +107,7 @@ int state_create(const char *root, const char *id, struct state *s, struct error
 	if (mkdirat(s->root_fd, id, 0700) < 0) {
 		if (errno != EEXIST)
 			return error_set(e, errno, "state directory %s", s->directory);
-		return error_set(e, 0, "container with id %s exists already", id), -EEXIST;
+		return error_set(e, 0, "container with id %s already exists", id), -EEXIST;
 	}
 	r = state_open_directory(s, e);
 	if (r < 0) {
