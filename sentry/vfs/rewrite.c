@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "lib/cleanup.h"
 #include "sentry/cred.h"
 #include "sentry/vfs/tree.h"
 
@@ -43,7 +45,9 @@ static void print_groups(FILE *out, const struct cred *c)
 }
 
 /* Prints what a line of status says for the guest; false: the line is right as it is. */
-static bool status_line(const struct rewrite_status *s, const char *line, size_t n, FILE *out)
+/* `filters` of seccomp are the guest's. */
+static bool status_line(const struct rewrite_status *s, int filters, const char *line, size_t n,
+			FILE *out)
 {
 	const struct cred *c = s->cred;
 	const struct {
@@ -74,9 +78,9 @@ static bool status_line(const struct rewrite_status *s, const char *line, size_t
 	else if (LINE("NoNewPrivs:"))
 		fprintf(out, "NoNewPrivs:\t%d\n", s->no_new_privs);
 	else if (LINE("Seccomp:"))
-		fputs("Seccomp:\t0\n", out);
+		fprintf(out, "Seccomp:\t%d\n", filters ? SECCOMP_MODE_FILTER : 0);
 	else if (LINE("Seccomp_filters:"))
-		fputs("Seccomp_filters:\t0\n", out);
+		fprintf(out, "Seccomp_filters:\t%d\n", filters);
 	else
 		return false;
 #undef LINE
@@ -85,9 +89,11 @@ static bool status_line(const struct rewrite_status *s, const char *line, size_t
 
 int rewrite_status(const char *text, const struct rewrite_status *s, FILE *out)
 {
-	const char *line;
+	/* The first filter is the sentry's. */
+	const char *line, *count = strstr(text, "\nSeccomp_filters:\t");
+	int filters = count ? MAX(atoi(strchr(count, '\t')) - 1, 0) : 0;
 	for (ssize_t n; (n = next_line(&text, &line)) >= 0;)
-		if (!status_line(s, line, (size_t)n, out))
+		if (!status_line(s, filters, line, (size_t)n, out))
 			fprintf(out, "%.*s\n", (int)n, line);
 	return finish(out);
 }

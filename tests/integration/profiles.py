@@ -72,6 +72,14 @@ def profiles_of_engines(t):
 
 
 @suite.case
+def status_tells_of_it(t):
+    fields = "grep -E '^Seccomp' /proc/self/status"
+    t.equal(t.lines(fields), ["Seccomp:\t0", "Seccomp_filters:\t0"], "without a profile")
+    result = run(t, profile(deny(["mkdir"])), fields)
+    t.equal(result.stdout.splitlines(), ["Seccomp:\t2", "Seccomp_filters:\t1"], "with one")
+
+
+@suite.case
 def a_served_call_is_refused(t):
     result = run(t, profile(deny(["mkdir", "mkdirat"], errnoRet=28)), "mkdir /tmp/x; echo $?")
     t.equal(result.stdout, "1\n", "status of mkdir")
