@@ -4,10 +4,13 @@
 # normalise: s/^(root |) *[2-9] (?=.*sleep)/\1 PID /
 sleep 50 & first=$!
 sleep 60 & second=$!
-ps aux | awk '{print $1, $2, $7, $11, $12}' | grep -v -e awk -e grep -e ps
-ps -eo pid,ppid,pgid,user,nice,comm,args --sort=pid | sed 's/  */ /g' | grep -v -e ps -e grep -e sed
+ps aux > list
+awk '{print $1, $2, $7, $11, $12}' list | grep -v -e awk -e grep -e ps
+ps -eo pid,ppid,pgid,user,nice,comm,args --sort=pid > list
+sed 's/  */ /g' list | grep -v -e ps -e grep -e sed
 ps -o stat= -p $! | cut -c 1
-top -bn1 | awk 'NR == 2 {print $1} NR > 6 {print $1, $2, $NF}' | grep -v -e top -e awk -e grep
+top -bn1 > list
+awk 'NR == 2 {print $1} NR > 6 {print $1, $2, $NF}' list | grep -v -e top -e awk -e grep
 pgrep sleep | wc -l
 free -m | awk '{print $1, ($2 > 0)}'
 uptime | sed 's/.*\(load average\).*/\1/'
