@@ -74,14 +74,23 @@ bool trap_is_injected_exec(struct trap *t)
 	return found;
 }
 
+/*
+ * Whether the process runs the image. An inode number is not enough: memfds of all the host are
+ * numbered by one counter of 32 bits, which a patient guest could make come round. When a file was
+ * born nobody can choose.
+ */
 static bool runs_the_image(struct exec_injection *x, pid_t pid)
 {
+	const unsigned wanted = STATX_INO | STATX_BTIME;
 	char path[32];
-	struct stat image, exe;
+	struct statx image, exe;
 	snprintf(path, sizeof path, "%d/exe", (int)pid);
-	return fstat(x->request->image_fd, &image) == 0 &&
-	       fstatat(x->in.trap->platform->proc_fd, path, &exe, 0) == 0 &&
-	       image.st_dev == exe.st_dev && image.st_ino == exe.st_ino;
+	return statx(x->request->image_fd, "", AT_EMPTY_PATH, wanted, &image) == 0 &&
+	       statx(x->in.trap->platform->proc_fd, path, 0, wanted, &exe) == 0 &&
+	       image.stx_dev_major == exe.stx_dev_major &&
+	       image.stx_dev_minor == exe.stx_dev_minor && image.stx_ino == exe.stx_ino &&
+	       image.stx_btime.tv_sec == exe.stx_btime.tv_sec &&
+	       image.stx_btime.tv_nsec == exe.stx_btime.tv_nsec;
 }
 
 static void finish_exec(struct exec_injection *x, pid_t pid)
