@@ -335,6 +335,11 @@ static int prepare(struct exec *x, int program_fd, const char *path)
 	return 0;
 }
 
+static bool gains_privilege(const struct exec *x)
+{
+	return x->gift->info.secure || x->gift->info.undumpable;
+}
+
 /* The exec has succeeded; the process is stopped and alone. Its context becomes the new one. */
 static int committed(void *arg, pid_t tid)
 {
@@ -342,6 +347,12 @@ static int committed(void *arg, pid_t tid)
 	struct context *new = context_edit_process(x->w->sentry, tid);
 	if (!new)
 		return -errno;
+	/* no_new_privs since the decision, by another thread: it may have put a filter of its own on
+	 * this one, which must not meet a program with privilege. */
+	if (new->no_new_privs && !x->w->ctx->no_new_privs && gains_privilege(x)) {
+		context_edit_abort(x->w, new);
+		return -EPERM;
+	}
 	cred_put(new->cred);
 	new->cred = steal_pointer(&x->cred);
 	program_put(new->program);
