@@ -101,5 +101,8 @@ struct start loader_main(uint64_t *sp)
 	SYS_3(SYS_prctl, PR_SET_NAME, info.comm, 0);
 	if (info.undumpable)
 		SYS_3(SYS_prctl, PR_SET_DUMPABLE, 0, 0);
+	/* PR_SET_PDEATHSIG(2const): a parent must not kill by its own end what gains privilege. */
+	if (info.secure || info.undumpable)
+		SYS_3(SYS_prctl, PR_SET_PDEATHSIG, 0, 0);
 	return (struct start){stack.sp, entry};
 }
