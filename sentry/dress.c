@@ -64,7 +64,11 @@ static int wear_cred(struct dress *d, struct cred *c)
 	if (d->cred == c)
 		return 0;
 	/* Where nobody may set groups (setgroups(2), EPERM), no context has any. */
-	if (!same_groups(d->cred, c) && syscall(SYS_setgroups, c->ngroups, c->groups) < 0 &&
+	bool same = same_groups(d->cred, c);
+	/* From here on until all is done, this is nobody's dress. */
+	cred_put(d->cred);
+	d->cred = NULL;
+	if (!same && syscall(SYS_setgroups, c->ngroups, c->groups) < 0 &&
 	    (errno != EPERM || c->ngroups))
 		return -errno;
 	int r = set_ids(d, c->fsuid, c->fsgid);
@@ -73,7 +77,6 @@ static int wear_cred(struct dress *d, struct cred *c)
 	if (r < 0)
 		return r;
 	cred_get(c);
-	cred_put(d->cred);
 	d->cred = c;
 	return 0;
 }
@@ -89,13 +92,13 @@ static int wear_umask(struct dress *d, mode_t mask)
 static int wear_places(struct dress *d, struct context *c)
 {
 	if (d->root != c->root) {
+		place_put(d->cwd);
+		d->cwd = NULL;
 		if (fchdir(c->root->fd) < 0 || chroot(".") < 0)
 			return -errno;
 		place_get(c->root);
 		place_put(d->root);
 		d->root = c->root;
-		place_put(d->cwd);
-		d->cwd = NULL;
 	}
 	if (d->cwd != c->cwd) {
 		if (fchdir(c->cwd->fd) < 0)
