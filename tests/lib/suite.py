@@ -227,6 +227,7 @@ def main(suites, description):
     parser.add_argument("--capbox", metavar="PATH", help="the capbox program to test")
     parser.add_argument("-k", "--filter", metavar="REGEX", help="only cases whose name matches")
     parser.add_argument("--quick", action="store_true", help="fewer rounds of the random cases")
+    parser.add_argument("--seconds", type=int, default=20, help="of the cases that take their time")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the random cases")
     parser.add_argument("suite", nargs="*", help="of: " + ", ".join(s.name for s in suites))
     settings = parser.parse_args()
