@@ -45,11 +45,14 @@ static bool mark(struct sentry *s, uint32_t sweep)
 	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return false;
-	struct dirent *entry;
-	errno = 0;
-	while ((entry = readdir(dir)))
+	for (;;) {
+		errno = 0; /* readdir says by it whether the list has ended or broken off */
+		struct dirent *entry = readdir(dir);
+		if (!entry)
+			break;
 		if (isdigit((unsigned char)entry->d_name[0]))
 			mark_process(s->contexts, (pid_t)atoi(entry->d_name), sweep);
+	}
 	return errno == 0;
 }
 
