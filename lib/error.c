@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One line, whatever names a caller has put in. */
+static void keep_one_line(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			*s = '?';
+}
+
 int error_set(struct error *e, int errnum, const char *format, ...)
 {
 	va_list args;
@@ -13,6 +21,7 @@ int error_set(struct error *e, int errnum, const char *format, ...)
 	va_end(args);
 	if (errnum && n >= 0 && (size_t)n < sizeof e->message)
 		snprintf(e->message + n, sizeof e->message - (size_t)n, ": %s", strerror(errnum));
+	keep_one_line(e->message);
 	return errnum ? -errnum : -EINVAL;
 }
 
@@ -26,5 +35,6 @@ int error_prefix(struct error *e, int code, const char *format, ...)
 	if (n >= 0 && (size_t)n < sizeof e->message)
 		snprintf(e->message + n, sizeof e->message - (size_t)n, ": %.*s",
 			 (int)sizeof e->message - n, inner.message);
+	keep_one_line(e->message);
 	return code;
 }

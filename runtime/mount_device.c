@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -32,18 +34,42 @@ static const struct {
     {"/dev/stderr", "/proc/self/fd/2"},
 };
 
-/* The host's node for the device: the one of the same name. */
+static bool is_node(const struct spec_device *d, const struct stat *st)
+{
+	mode_t type = d->type == 'b' ? S_IFBLK : S_IFCHR;
+	return (st->st_mode & S_IFMT) == type && major(st->st_rdev) == d->major &&
+	       minor(st->st_rdev) == d->minor;
+}
+
+/* The name of a node for the device in the host's /dev (not below it), or -1 with errno. */
+static int find_node(const struct spec_device *d, char *path, size_t size)
+{
+	_cleanup_dir_ DIR *dir = opendir("/dev");
+	struct dirent *entry;
+	while (dir && (entry = readdir(dir))) {
+		struct stat st;
+		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    is_node(d, &st)) {
+			snprintf(path, size, "/dev/%s", entry->d_name);
+			return 0;
+		}
+	}
+	errno = ENODEV;
+	return -1;
+}
+
+/* The host's node for the device: the one of the same name, else any in /dev. */
 static int clone_node(const struct spec_device *d, struct error *e)
 {
 	struct stat st;
-	_cleanup_close_ int fd = open_tree(AT_FDCWD, d->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_set(e, errno, "the host's %s", d->path);
-	mode_t type = d->type == 'b' ? S_IFBLK : S_IFCHR;
-	if ((st.st_mode & S_IFMT) != type || major(st.st_rdev) != d->major ||
-	    minor(st.st_rdev) != d->minor)
-		return error_set(e, ENODEV, "the host's %s is not %c %u:%u", d->path, d->type,
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s", d->path);
+	if ((stat(path, &st) < 0 || !is_node(d, &st)) && find_node(d, path, sizeof path) < 0)
+		return error_set(e, errno, "the host has no node for %c %u:%u in /dev", d->type,
 				 d->major, d->minor);
+	_cleanup_close_ int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !is_node(d, &st))
+		return error_set(e, fd < 0 ? errno : ENODEV, "the host's %s", path);
 	return steal_fd(&fd);
 }
 
