@@ -222,6 +222,32 @@ void worker_may_block(struct worker *w)
 	pthread_mutex_unlock(&pool->lock);
 }
 
+bool pool_hold_locked(struct worker_pool *pool, struct listener *l)
+{
+	pool_summon_locked(pool, l);
+	if (l->held + 1 >= l->workers)
+		return false;
+	l->held++;
+	return true;
+}
+
+int worker_hold_begin(struct worker *w)
+{
+	struct worker_pool *pool = w->sentry->workers;
+	pthread_mutex_lock(&pool->lock);
+	bool held = pool_hold_locked(pool, w->private->listener);
+	pthread_mutex_unlock(&pool->lock);
+	return held ? 0 : -EAGAIN;
+}
+
+void worker_hold_end(struct worker *w)
+{
+	struct worker_pool *pool = w->sentry->workers;
+	pthread_mutex_lock(&pool->lock);
+	w->private->listener->held--;
+	pthread_mutex_unlock(&pool->lock);
+}
+
 void worker_as_sentry(struct worker *w)
 {
 	if (dress_as_sentry(&w->private->dress) < 0)

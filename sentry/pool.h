@@ -33,7 +33,8 @@ struct listener {
 	uint64_t served_at_tick;
 	int starved_ticks, idle_ticks;
 	bool dead;   /* its guests are gone */
-	int workers; /* under the pool's lock */
+	int workers; /* under the pool's lock, as is the next */
+	int held;    /* of them: blocked, or in a call that needs one more worker to end */
 	struct listener *next;
 };
 
@@ -64,6 +65,10 @@ int pool_add(struct worker_pool *pool, struct platform *platform);
 
 /* Makes sure that a worker waits on l. The caller holds the pool's lock. */
 void pool_summon_locked(struct worker_pool *pool, struct listener *l);
+
+/* Counts one worker of l as held, unless it is the last one that could still serve a trap: as many
+ * calls at once would wait for one another for good. The caller holds the pool's lock. */
+bool pool_hold_locked(struct worker_pool *pool, struct listener *l);
 
 /* ticker.c */
 int ticker_start(struct worker_pool *pool);

@@ -127,11 +127,10 @@ int ticker_start(struct worker_pool *pool)
 int worker_block_begin(struct worker *w)
 {
 	struct worker_pool *pool = w->sentry->workers;
-	worker_may_block(w);
 	if (caller_interrupted(w->sentry, &w->trap))
 		return -EINTR;
 	pthread_mutex_lock(&pool->lock);
-	bool full = pool->blocked >= BLOCKED_MAX;
+	bool full = pool->blocked >= BLOCKED_MAX || !pool_hold_locked(pool, w->private->listener);
 	if (!full) {
 		pool->blocked++;
 		w->private->blocking = true;
@@ -148,6 +147,7 @@ void worker_block_end(struct worker *w)
 	struct worker_pool *pool = w->sentry->workers;
 	pthread_mutex_lock(&pool->lock);
 	pool->blocked--;
+	w->private->listener->held--;
 	w->private->blocking = false;
 	pthread_mutex_unlock(&pool->lock);
 }

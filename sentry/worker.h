@@ -52,6 +52,10 @@ int worker_dress_real(struct worker *w);
 /* Before anything that can block (FIFO, connect, lock, slow I/O): lets another worker serve. */
 void worker_may_block(struct worker *w);
 
+/* Around a call that another worker must help to end (an exec). -EAGAIN: too many at once. */
+int worker_hold_begin(struct worker *w);
+void worker_hold_end(struct worker *w);
+
 /*
  * Around a host call that blocks until something outside happens. Between begin and end, the
  * host call fails with EINTR when the guest dies or has a signal to handle; the handler then

@@ -347,8 +347,8 @@ static int committed(void *arg, pid_t tid)
 	struct context *new = context_edit_process(x->w->sentry, tid);
 	if (!new)
 		return -errno;
-	/* no_new_privs since the decision, by another thread: it may have put a filter of its own on
-	 * this one, which must not meet a program with privilege. */
+	/* no_new_privs since the decision, by another thread: it may have put a filter of its own
+	 * on this one, which must not meet a program with privilege. */
 	if (new->no_new_privs && !x->w->ctx->no_new_privs && gains_privilege(x)) {
 		context_edit_abort(x->w, new);
 		return -EPERM;
@@ -369,9 +369,6 @@ static int64_t do_exec(struct exec *x, struct trap *t, struct name *n, const cha
 	int fd = open_named(w, n);
 	if (fd < 0)
 		return fd;
-	/* The injected call will be a trap of its own, for another worker; it wakes up meanwhile.
-	 */
-	worker_may_block(w);
 	int r = prepare(x, fd, path);
 	if (r < 0)
 		return r;
@@ -379,7 +376,12 @@ static int64_t do_exec(struct exec *x, struct trap *t, struct name *n, const cha
 	request.image_fd = w->sentry->loader_fd;
 	request.committed = committed;
 	request.arg = x;
+	/* The injected call will be a trap of its own, for another worker. */
+	r = worker_hold_begin(w);
+	if (r < 0)
+		return r;
 	r = trap_exec(t, &request);
+	worker_hold_end(w);
 	return r < 0 ? r : TRAP_ANSWERED;
 }
 

@@ -35,7 +35,7 @@ def configuration(t, root, *args):
     c = t.config(*args)
     c["root"]["path"] = root
     c["mounts"].append(bundle.tmpfs("/tmp", "mode=1777", "size=16m", "nosuid", "nodev"))
-    c["process"]["rlimits"] += [{"type": "RLIMIT_NPROC", "soft": 400, "hard": 400},
+    c["process"]["rlimits"] += [{"type": "RLIMIT_NPROC", "soft": 2000, "hard": 2000},
                                 {"type": "RLIMIT_FSIZE", "soft": 1 << 24, "hard": 1 << 24}]
     return c
 
@@ -115,6 +115,13 @@ def boundaries(t):
     os.rmdir(os.path.dirname(control))
     for listener in listeners:
         listener.close()
+
+
+@suite.case(timeout=120)
+def exec_storm(t):
+    root = t.own_rootfs()
+    program(t, root, "exec_storm")
+    attack(t, root, "/exec_storm", "1200")
 
 
 def sentry_of(t, name):
