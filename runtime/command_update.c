@@ -10,6 +10,7 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "runtime/cgroup_limits.h"
+#include "runtime/cgroup_systemd.h"
 #include "runtime/command.h"
 #include "runtime/state.h"
 
@@ -223,5 +224,8 @@ int command_update(const struct globals *g, int argc, char **argv, struct error 
 		return r;
 	if (state_status(&s) == STATUS_STOPPED)
 		return error_set(e, 0, "container not running");
-	return cgroup_limit(&s.cgroup, spec ? &spec->resources : &in.resources, true, e);
+	const struct spec_resources *resources = spec ? &spec->resources : &in.resources;
+	if (s.unit)
+		r = systemd_scope_update(s.unit, resources, cgroup_is_unified(&s.cgroup), e);
+	return r < 0 ? r : cgroup_limit(&s.cgroup, resources, true, e);
 }

@@ -14,6 +14,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/log.h"
+#include "runtime/cgroup_systemd.h"
 #include "runtime/control.h"
 #include "runtime/freezer.h"
 #include "runtime/guest_id.h"
@@ -134,6 +135,8 @@ int container_start(const struct state *s, struct error *e)
 static int remove_all(struct state *s, struct error *e)
 {
 	int r = cgroup_remove(&s->cgroup, e);
+	if (s->unit)
+		systemd_scope_stop(s->unit);
 	if (r < 0)
 		return r;
 	if (s->guest_uid)

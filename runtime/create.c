@@ -40,6 +40,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "runtime/cgroup_limits.h"
+#include "runtime/cgroup_systemd.h"
 #include "runtime/console.h"
 #include "runtime/control.h"
 #include "runtime/guest_id.h"
@@ -62,6 +63,8 @@ struct creation {
 	int console;	     /* connected --console-socket, or -1 */
 	bool prepare_inside; /* the child prepares the mounts, since the runtime may not */
 	pid_t child;
+	char *cgroups_path; /* as configured, or what the systemd driver takes instead */
+	struct systemd_keeper keeper;
 };
 
 /* --- the child ------------------------------------------------------------------------------ */
@@ -303,12 +306,27 @@ static int describe(struct creation *c, struct error *e)
 		return error_set(e, ENOMEM, "container %s", s->id);
 	for (int kind = 0; kind < SPEC_HOOK_KINDS; kind++)
 		s->hooks |= c->spec->hooks[kind].count ? 1u << kind : 0;
-	int r = cgroup_find(&s->cgroup, c->spec->cgroups_path, s->id, c->o->systemd_cgroup, e);
+	const char *path = c->spec->cgroups_path;
+	if (path && *path)
+		c->cgroups_path = strdup(path);
+	else if (c->o->systemd_cgroup)
+		c->cgroups_path = systemd_default_path(s->id);
+	int r = cgroup_find(&s->cgroup, c->cgroups_path, s->id, c->o->systemd_cgroup, e);
 	if (r == 0)
 		r = choose_guest_ids(s, e);
 	if (r == 0)
 		r = state_save_config(s, c->spec->text, c->spec->text_size, e);
 	return r < 0 ? r : state_save(s, e);
+}
+
+/* systemd's part of the control groups. */
+static int start_scope(struct creation *c, struct error *e)
+{
+	if (!c->o->systemd_cgroup)
+		return 0;
+	return systemd_scope_start(c->cgroups_path, &c->spec->resources,
+				   cgroup_is_unified(&c->state->cgroup), &c->keeper,
+				   &c->state->unit, e);
 }
 
 static int prepare_boot(struct creation *c, struct error *e)
@@ -325,6 +343,8 @@ static int prepare_boot(struct creation *c, struct error *e)
 	if (r == 0)
 		r = namespaces_guest_id(&c->spec->gid_maps, "gidMappings", s->guest_gid,
 					&c->boot.guest_gid, e);
+	if (r == 0)
+		r = start_scope(c, e);
 	if (r == 0)
 		r = cgroup_create(&s->cgroup, e);
 	if (r == 0)
@@ -377,6 +397,7 @@ static int let_go(struct creation *c, struct error *e)
 		r = process_attributes_apply(&c->spec->process, c->child, e);
 	if (r == 0)
 		r = cgroup_place(&c->state->cgroup, c->child, e);
+	systemd_keeper_release(&c->keeper);
 	if (r == 0)
 		r = state_set_pid(c->state, c->child, e);
 	if (r == 0)
@@ -487,6 +508,8 @@ static void creation_release(struct creation *c)
 {
 	mount_sources_release(&c->sources);
 	seccomp_profile_release(&c->boot.profile);
+	systemd_keeper_release(&c->keeper);
+	free(c->cgroups_path);
 	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)
 		close(c->boot.cgroup_fds[i]);
 	close_fd(&c->control);

@@ -17,6 +17,7 @@ static const struct {
     .cgroup_v1 = true,
     .cgroup_v2 = true,
     .cgroup_rdma = true,
+    .cgroup_systemd = true,
     .seccomp = true,
     .apparmor = true,
     .selinux = true,

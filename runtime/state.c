@@ -131,11 +131,11 @@ int state_save(const struct state *s, struct error *e)
 {
 	json_t *cgroup = cgroup_to_json(&s->cgroup);
 	json_t *object = json_pack(
-	    "{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:b, s:I, s:I, s:i, s:O*, s:o}", "ociVersion",
-	    s->version, "id", s->id, "bundle", s->bundle, "rootfs", s->rootfs, "pid", (int)s->pid,
-	    "startTime", (json_int_t)s->start_time, "created", s->created, "ready", s->ready,
-	    "owner", (json_int_t)s->owner, "guestUid", (json_int_t)s->guest_uid, "hooks",
-	    (int)s->hooks, "annotations", s->annotations, "cgroup", cgroup);
+	    "{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:b, s:I, s:I, s:i, s:s*, s:O*, s:o}",
+	    "ociVersion", s->version, "id", s->id, "bundle", s->bundle, "rootfs", s->rootfs, "pid",
+	    (int)s->pid, "startTime", (json_int_t)s->start_time, "created", s->created, "ready",
+	    s->ready, "owner", (json_int_t)s->owner, "guestUid", (json_int_t)s->guest_uid, "hooks",
+	    (int)s->hooks, "unit", s->unit, "annotations", s->annotations, "cgroup", cgroup);
 	_cleanup_free_ char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	if (!text)
@@ -191,6 +191,8 @@ static int state_from_json(struct state *s, const json_t *object)
 	s->ready = json_is_true(json_object_get(object, "ready"));
 	s->owner = (uid_t)json_integer_value(json_object_get(object, "owner"));
 	s->guest_uid = (uid_t)json_integer_value(json_object_get(object, "guestUid"));
+	const char *unit = json_string_value(json_object_get(object, "unit"));
+	s->unit = unit ? strdup(unit) : NULL;
 	s->hooks = (unsigned)json_integer_value(json_object_get(object, "hooks"));
 	json_t *annotations = json_object_get(object, "annotations");
 	s->annotations = json_is_object(annotations) ? json_incref(annotations) : NULL;
@@ -238,6 +240,7 @@ void state_release(struct state *s)
 	free(s->bundle);
 	free(s->rootfs);
 	free(s->version);
+	free(s->unit);
 	json_decref(s->annotations);
 	cgroup_release(&s->cgroup);
 	*s = (struct state)STATE_EMPTY;

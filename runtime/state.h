@@ -36,6 +36,7 @@ struct state {
 	uid_t guest_uid;  /* 0: none is claimed */
 	gid_t guest_gid;  /* while it is created */
 	unsigned hooks;	  /* bit enum spec_hook_kind: config.json has such hooks */
+	char *unit;	  /* systemd's scope; NULL: none */
 	json_t *annotations;
 	struct cgroup cgroup;
 };
