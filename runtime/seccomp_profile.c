@@ -195,7 +195,10 @@ static int add_unknown_calls(scmp_filter_ctx c, const struct spec_seccomp *profi
 		for (size_t j = 0; j < profile->rules[i].names.count; j++)
 			last = MAX(last, number_of(profile->rules[i].names.strings[j]));
 	for (int n = last + 1; r == 0 && n <= LAST_NUMBER; n++)
-		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), n, 0);
+		if (is_execveat_of_execve(profile, n))
+			r = seccomp_rule_add_array(c, SCMP_ACT_ERRNO(ENOSYS), n, 1, &of_path);
+		else
+			r = seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS), n, 0);
 	return r;
 }
 
