@@ -180,8 +180,9 @@ int context_table_add(struct context_table *t, struct context *c)
 	if (!slot)
 		return -ENOMEM;
 	c->tag = generation << SLOT_BITS | slot;
-	t->slots[slot].context = context_get(c);
+	/* In this order: the sweep must not see the context with the birth of the slot's last one. */
 	t->slots[slot].born = __atomic_load_n(&t->sweep, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->slots[slot].context, context_get(c), __ATOMIC_RELEASE);
 	return 0;
 }
 

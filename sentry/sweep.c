@@ -61,7 +61,8 @@ static void drop_unseen(struct context_table *t, uint32_t sweep)
 	uint32_t end = __atomic_load_n(&t->unused, __ATOMIC_ACQUIRE);
 	for (uint32_t i = 1; i < end; i++) {
 		struct context_slot *slot = &t->slots[i];
-		if (slot->context && sweep - slot->seen >= 2 && sweep - slot->born >= 2)
+		struct context *c = __atomic_load_n(&slot->context, __ATOMIC_ACQUIRE);
+		if (c && sweep - slot->seen >= 2 && sweep - slot->born >= 2)
 			context_table_remove(t, i);
 	}
 }
