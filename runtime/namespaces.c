@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/nsfs.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -56,6 +58,24 @@ static int set_names(const struct spec *spec, struct error *e)
 	return 0;
 }
 
+/*
+ * Pid namespaces nest only below those of the same or of an enclosing user namespace (ioctl_ns(2)).
+ * That of another container of capbox belongs to that container, and so do its processes, which
+ * only its own sentry knows.
+ */
+static int check_pid_owner(int namespace, const char *path, struct error *e)
+{
+	struct stat own, owner;
+	_cleanup_close_ int fd = ioctl(namespace, NS_GET_USERNS);
+	if (fd < 0 || fstat(fd, &owner) < 0 || stat("/proc/self/ns/user", &own) < 0 ||
+	    (own.st_dev == owner.st_dev && own.st_ino == owner.st_ino))
+		return 0;
+	return error_set(e, ENOTSUP,
+			 "linux.namespaces: pid namespace %s is another sandbox's, whose processes "
+			 "cannot be shared; give the container a pid namespace of its own",
+			 path);
+}
+
 static int join_one(enum spec_namespace_type type, const char *path, struct joined *j,
 		    struct error *e)
 {
@@ -68,6 +88,9 @@ static int join_one(enum spec_namespace_type type, const char *path, struct join
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(e, errno, "linux.namespaces: %s namespace %s", name, path);
+	int r = type == SPEC_NS_PID ? check_pid_owner(fd, path, e) : 0;
+	if (r < 0)
+		return r;
 	j->own[type] = open(own[type], O_RDONLY | O_CLOEXEC);
 	if (j->own[type] < 0)
 		return error_set(e, errno, "%s", own[type]);

@@ -62,7 +62,8 @@ class Podman(Engine):
                 "overlay", *arguments]
 
     def podman(self, *arguments, env=None, **keywords):
-        return call(self.line(*arguments), env={**self.env, **(env or {})}, **keywords)
+        # conmon notes the end of memory in a file of its working directory.
+        return call(self.line(*arguments), env={**self.env, **(env or {})}, cwd=self.directory, **keywords)
 
     def options(self):
         return ("--cgroup-parent", "/" + TOKEN)
