@@ -135,7 +135,7 @@ static int run_one(const struct spec_hook *hook, const struct state *s, enum sta
 		execute(hook, &f);
 	if (child < 0)
 		return error_set(e, errno, "fork");
-	int exit_status;
+	int exit_status = 0;
 	r = wait_for(child, hook->timeout, &exit_status);
 	if (r == -ETIMEDOUT)
 		return hook_timeout(hook->timeout, e);
