@@ -180,8 +180,10 @@ int context_table_add(struct context_table *t, struct context *c)
 	if (!slot)
 		return -ENOMEM;
 	c->tag = generation << SLOT_BITS | slot;
-	/* In this order: the sweep must not see the context with the birth of the slot's last one. */
+	/* In this order: the sweep must not see the context with the birth of the slot's last one.
+	 */
 	t->slots[slot].born = __atomic_load_n(&t->sweep, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->slots[slot].tag, c->tag, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->slots[slot].context, context_get(c), __ATOMIC_RELEASE);
 	return 0;
 }

@@ -16,6 +16,7 @@
 
 struct context_slot {
 	struct context *context; /* under the stripe */
+	uint64_t tag;		 /* of the context; the sweep compares it without the stripe */
 	uint32_t next_free;	 /* under free_lock, while unused */
 	uint32_t born;		 /* the sweep that was current when the context came */
 	uint32_t seen;		 /* the last sweep that found a process with it (sweep.c only) */

@@ -34,8 +34,11 @@ void context_table_pressure(struct context_table *t)
 static void mark_process(struct context_table *t, pid_t pid, uint32_t sweep)
 {
 	uint64_t tag;
-	if (context_read_tag(pid, &tag) == 0)
-		t->slots[tag & (SLOTS - 1)].seen = sweep;
+	if (context_read_tag(pid, &tag) < 0)
+		return;
+	struct context_slot *slot = &t->slots[tag & (SLOTS - 1)];
+	if (__atomic_load_n(&slot->tag, __ATOMIC_RELAXED) == tag)
+		slot->seen = sweep;
 }
 
 /* False when the processes could not be listed; then nothing may be dropped. */

@@ -97,10 +97,12 @@ Test(context, the_table_has_an_end)
 		r = context_table_add(sentry.contexts, one);
 		if (r == 0)
 			c = one;
+		context_put(one);
 	}
 	cr_assert_eq(r, -ENOMEM);
 	struct context *found = context_table_lookup(sentry.contexts, c->tag);
 	cr_assert_eq(found, c);
+	context_put(found);
 }
 
 Test(context, a_process_carries_its_tag_and_a_fork_copies_it)
@@ -173,6 +175,7 @@ Test(context, edits_of_one_process_by_many_threads_are_all_kept)
 	cr_assert_eq(context_table_add(sentry.contexts, c), 0);
 	struct editor editor = {.pid = new_process(), .rounds = 2000};
 	cr_assert_eq(context_write_tag(editor.pid, c->tag), 0);
+	context_put(c); /* the table has a reference of its own */
 	pthread_t threads[4];
 	for (int i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, edit_again_and_again, &editor);
@@ -195,16 +198,18 @@ Test(context, the_sweep_drops_what_no_process_carries, .timeout = 20)
 	cr_assert_eq(context_table_add(sentry.contexts, dropped), 0);
 	pid_t pid = new_process();
 	cr_assert_eq(context_write_tag(pid, kept->tag), 0);
+	uint64_t dropped_tag = dropped->tag;
+	context_put(dropped); /* the table has a reference of its own */
 	context_table_pressure(sentry.contexts);
 	cr_assert_eq(sweep_start(&sentry), 0);
 	for (int i = 0; i < 150; i++) {
-		struct context *c = context_table_lookup(sentry.contexts, dropped->tag);
+		struct context *c = context_table_lookup(sentry.contexts, dropped_tag);
 		context_put(c);
 		if (!c)
 			break;
 		usleep(100000);
 	}
-	cr_assert_null(context_table_lookup(sentry.contexts, dropped->tag));
+	cr_assert_null(context_table_lookup(sentry.contexts, dropped_tag));
 	struct context *c = context_table_lookup(sentry.contexts, kept->tag);
 	cr_assert_eq(c, kept);
 	context_put(c);
