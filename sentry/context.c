@@ -22,7 +22,7 @@
 #include "sentry/worker.h"
 
 #include <errno.h>
-#include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -141,7 +141,13 @@ struct context_table *context_table_new(void)
 		pthread_mutex_init(&t->stripes[i], NULL);
 	pthread_mutex_init(&t->free_lock, NULL);
 	t->unused = 1; /* slot 0 stays empty: a limit of 0 is no tag */
-	t->generation = 1;
+	/* Nobody can guess a tag, and those of another container are never the same by chance. */
+	uint64_t random = 0;
+	if (getrandom(&random, sizeof random, 0) < 0) {
+		free(t);
+		return NULL;
+	}
+	t->generation = 1 + random % (UINT64_C(1) << 44);
 	return t;
 }
 
