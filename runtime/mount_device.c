@@ -1,6 +1,9 @@
 /*
  * /dev. A user namespace may not make device nodes, so each is an empty file with the host's node
  * bound over it. Which nodes: those the runtime specification demands, and those of config.json.
+ *
+ * Each bind is read-only: that keeps owner, mode and times, which are the host's, from the
+ * container's root, and does not matter for reading and writing the device.
  */
 #include "runtime/mount_tree.h"
 
@@ -70,7 +73,13 @@ static int clone_node(const struct spec_device *d, struct error *e)
 	_cleanup_close_ int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 || !is_node(d, &st))
 		return error_set(e, fd < 0 ? errno : ENODEV, "the host's %s", path);
-	return steal_fd(&fd);
+	int r = mount_set(fd, MOUNT_ATTR_RDONLY);
+	return r < 0 ? error_set(e, -r, "the host's %s", path) : steal_fd(&fd);
+}
+
+int device_clone_null(struct error *e)
+{
+	return clone_node(&defaults[0], e);
 }
 
 static int make_fifo(const struct mount_tree *t, const struct spec_device *d, struct error *e)

@@ -51,11 +51,9 @@ static int mask(struct mount_tree *t, const char *path, struct error *e)
 	if (point < 0)
 		return point == -ENOENT ? 0 : error_set(e, -point, "look");
 	_cleanup_close_ int cover =
-	    S_ISDIR(st.st_mode)
-		? clone_empty_directory(t, e)
-		: open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	    S_ISDIR(st.st_mode) ? clone_empty_directory(t, e) : device_clone_null(e);
 	if (cover < 0)
-		return S_ISDIR(st.st_mode) ? cover : error_set(e, errno, "the host's /dev/null");
+		return cover;
 	int r = tree_attach(cover, point);
 	return r < 0 ? error_set(e, -r, "mount") : 0;
 }

@@ -66,8 +66,10 @@ int mount_clone(const struct spec_mount *m, struct error *e)
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_set(e, errno, "bind %s", m->source);
-	/* A device node that is bound by itself is meant; one that lies in a volume is not. */
-	int r = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) ? 0 : mount_forbid_devices(fd);
+	/* A device node that is bound by itself is meant; one that lies in a volume is not. Its
+	 * owner and mode stay the host's: a device is written on a read-only mount, too. */
+	bool device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+	int r = device ? mount_set(fd, MOUNT_ATTR_RDONLY) : mount_forbid_devices(fd);
 	return r < 0 ? error_set(e, -r, "bind %s: forbid devices in it", m->source) : steal_fd(&fd);
 }
 

@@ -93,6 +93,9 @@ int tree_read_only_later(struct mount_tree *t, int mount);
 
 /* --- mount_device.c -------------------------------------------------------------------------- */
 
+/* A detached mount of the null device. */
+int device_clone_null(struct error *e);
+
 /* Device nodes, bound from the host's, and the links of /dev; nothing when /dev is a bind mount. */
 int mount_devices(struct mount_tree *t, struct error *e);
 

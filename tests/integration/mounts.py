@@ -237,6 +237,17 @@ def extra_devices(t):
 
 
 @suite.case
+def devices_stay_the_hosts(t):
+    """Their nodes are the host's: the container's root must not change owner, mode or times."""
+    before = os.stat("/dev/null")
+    t.lines("chown 5:6 /dev/null; chmod 600 /dev/null; touch -d @1000 /dev/null;"
+            "exec 3>/dev/null; chmod 600 /proc/self/fd/3; echo written >/dev/null && echo done")
+    after = os.stat("/dev/null")
+    t.equal((after.st_mode, after.st_uid, after.st_gid, int(after.st_mtime) == 1000),
+            (before.st_mode, before.st_uid, before.st_gid, False), "the host's node")
+
+
+@suite.case
 def devices_cannot_be_made(t):
     result = t.sh("mknod /tmp/sda b 8 0 && cat /tmp/sda | head -c 1; ls /dev/sd* /dev/vd* /dev/mem")
     t.equal(result.stdout, "", "stdout")
