@@ -133,15 +133,18 @@ static int make_ptmx(const struct mount_tree *t, struct error *e)
 	return r < 0 ? error_set(e, -r, "make link /dev/ptmx") : 0;
 }
 
-static bool is_default(const char *path)
+/* Those that are there whatever linux.devices says. */
+static bool is_provided(const char *path, bool has_pts)
 {
+	if (has_pts && !strcmp(path, "/dev/ptmx"))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
 		if (!strcmp(defaults[i].path, path))
 			return true;
 	return false;
 }
 
-static int bind_devices(struct mount_tree *t, struct error *e)
+static int bind_devices(struct mount_tree *t, bool has_pts, struct error *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
 		int r = bind_device(t, &defaults[i], e);
@@ -150,7 +153,9 @@ static int bind_devices(struct mount_tree *t, struct error *e)
 	}
 	for (size_t i = 0; i < t->spec->device_count; i++) {
 		const struct spec_device *d = &t->spec->devices[i];
-		int r = is_default(d->path) ? 0 : bind_device(t, d, e);
+		if (is_provided(d->path, has_pts))
+			continue;
+		int r = bind_device(t, d, e);
 		if (r < 0)
 			return error_prefix(e, r, "linux.devices[%zu] (%s)", i, d->path);
 	}
@@ -166,7 +171,7 @@ int mount_devices(struct mount_tree *t, struct error *e)
 			return 0;
 		has_pts |= !strcmp(m->type, "devpts");
 	}
-	int r = bind_devices(t, e);
+	int r = bind_devices(t, has_pts, e);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(links); i++)
 		r = make_link(t, links[i].path, links[i].target, e);
 	return r == 0 && has_pts ? make_ptmx(t, e) : r;

@@ -508,6 +508,15 @@ def devices(t):
 
 
 @suite.case
+def privileged(t):
+    got = t.done(t.engine.sh("id -u; chown 1000 /tmp && echo may; test -c /dev/kmsg && echo devices; "
+                             "readlink /dev/ptmx", "--privileged"))
+    t.equal(got.split(), ["0", "may", "devices", "pts/ptmx"], "output")
+    got = t.done(t.engine.sh("test -c /dev/fuse && echo there", "--device", "/dev/fuse"))
+    t.equal(got, "there", "one device more")
+
+
+@suite.case
 def health_check(t):
     name = background(t, KEEP_GOING, "--health-cmd", "test -e /tmp/ok", "--health-interval", "1s",
                       "--health-retries", "1")
