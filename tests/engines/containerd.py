@@ -516,12 +516,13 @@ def thirty_at_once(t):
         error = process.communicate(timeout=200)[1].decode()
         t.equal(process.returncode, i, f"status of container {i} ({error})")
     names = [t.identifier("d") for _ in names]
-    for name in names:
-        t.done(t.engine.sh(name, KEEP_GOING, options=("--detach",)))
-    running = t.engine.ctr("tasks", "ls").stdout
-    t.equal(running.count("RUNNING"), len(names), "running at once")
-    for name in names:
-        remove(t, name)
+    started = [subprocess.Popen(t.engine.run_line(n, "sleep", "1000", options=("--detach",)),
+                                stdin=subprocess.DEVNULL) for n in names]
+    for process in started:
+        t.equal(process.wait(200), 0, "status of ctr run --detach")
+    t.equal(t.engine.ctr("tasks", "ls").stdout.count("RUNNING"), len(names), "running at once")
+    t.done(t.engine.ctr("tasks", "delete", "--force", *names))
+    t.done(t.engine.ctr("containers", "delete", *names))
 
 
 @suite.case(timeout=600)

@@ -9,6 +9,7 @@ import time
 
 from . import image
 from .harness import TOKEN, Daemon, Engine, Failure, Suite, call, hoststate, make_cgroups
+from lib import paths
 from .terminal import Terminal
 
 KEEP_GOING = "trap 'exit 7' TERM; while :; do sleep 0.1; done"
@@ -20,9 +21,11 @@ class Docker(Engine):
     def start(self):
         make_cgroups()
         self.socket = self.path("docker.sock")
-        configuration = {
-            "runtimes": {"sandbox": {"path": self.runtime}},
-            "default-runtime": "sandbox",
+        with open(os.path.join(paths.SOURCE, "packaging/docker/daemon.json"), encoding="utf-8") as file:
+            configuration = json.load(file)
+        configuration["runtimes"]["capbox"]["path"] = self.runtime
+        configuration |= {
+            "default-runtime": "capbox",
             "data-root": self.path("data"), "exec-root": self.path("exec"),
             "pidfile": self.path("docker.pid"), "hosts": ["unix://" + self.socket],
             "cgroup-parent": "/" + TOKEN, "storage-driver": "overlay2", "bip": "172.30.0.1/16",
@@ -254,7 +257,7 @@ def inspect(t):
     name = background(t)
     pid = int(t.engine.inspect(name, "{{.State.Pid}}"))
     t.check(os.path.exists(f"/proc/{pid}"), "the pid is not a process")
-    t.equal(t.engine.inspect(name, "{{.HostConfig.Runtime}}"), "sandbox", "runtime")
+    t.equal(t.engine.inspect(name, "{{.HostConfig.Runtime}}"), "capbox", "runtime")
     t.equal(t.engine.inspect(name, "{{.State.Status}}"), "running", "status")
     remove(t, name)
 
@@ -509,8 +512,11 @@ def devices(t):
 
 @suite.case
 def privileged(t):
-    got = t.done(t.engine.sh("id -u; chown 1000 /tmp && echo may; test -c /dev/kmsg && echo devices; "
-                             "readlink /dev/ptmx", "--privileged"))
+    result = t.engine.sh("id -u; chown 1000 /tmp && echo may; test -c /dev/kmsg && echo devices; "
+                         "readlink /dev/ptmx", "--privileged")
+    if "unable to apply caps" in result.stderr:
+        t.skip("the host's root lacks a capability that runc must give")
+    got = t.done(result)
     t.equal(got.split(), ["0", "may", "devices", "pts/ptmx"], "output")
     got = t.done(t.engine.sh("test -c /dev/fuse && echo there", "--device", "/dev/fuse"))
     t.equal(got, "there", "one device more")

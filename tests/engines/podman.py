@@ -9,6 +9,7 @@ import time
 
 from . import image
 from .harness import TOKEN, Engine, Failure, Suite, call, make_cgroups
+from lib import paths
 from .terminal import Terminal
 
 KEEP_GOING = "trap 'exit 7' TERM; while :; do sleep 0.1; done"
@@ -18,10 +19,7 @@ default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
-runtime = "sandbox"
-network_cmd_path = ""
-[engine.runtimes]
-sandbox = ["{runtime}"]
+runtime = "capbox"
 [network]
 network_backend = "cni"
 cni_plugin_dirs = ["/usr/lib/cni"]
@@ -41,7 +39,9 @@ class Podman(Engine):
         for directory in ("root", "tmp", "networks", "home"):
             os.makedirs(self.path(directory), exist_ok=True)
         with open(self.path("containers.conf"), "w", encoding="utf-8") as file:
-            file.write(CONFIGURATION.format(runtime=self.runtime, networks=self.path("networks")))
+            file.write(CONFIGURATION.format(networks=self.path("networks")))
+            with open(os.path.join(paths.SOURCE, "packaging/podman/capbox.conf"), encoding="utf-8") as part:
+                file.write(part.read().replace("/usr/bin/capbox", self.runtime))
         self.env = {"CONTAINERS_CONF": self.path("containers.conf"), "HOME": self.path("home"),
                     "TMPDIR": self.path("tmp"), "XDG_CONFIG_HOME": self.path("home")}
         done = self.podman("load", "--input", image.archive(self.path("image.tar")))
