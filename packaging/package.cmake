@@ -1,4 +1,4 @@
-# What is installed, and the Debian package made of it: `cpack` in a build folder of preset release.
+# What is installed, and the Debian package made of it: `cmake --build build/release --target package`.
 #
 # The man pages are written in scdoc(5); where scdoc is not installed, capbox is built without them.
 include(GNUInstallDirs)
@@ -19,8 +19,8 @@ if(SCDOC AND GZIP)
     set(source ${CMAKE_SOURCE_DIR}/docs/man/${page}.scd)
     set(output ${CMAKE_BINARY_DIR}/man/${page}.gz)
     add_custom_command(OUTPUT ${output}
-      COMMAND ${SCDOC} <${source} >${CMAKE_BINARY_DIR}/man/${page}
-      COMMAND ${GZIP} -9nf ${CMAKE_BINARY_DIR}/man/${page}
+      COMMAND sh -ec "${SCDOC} <'${source}' >man/${page}; ${GZIP} -9nf man/${page}"
+      WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
       DEPENDS ${source} VERBATIM)
     list(APPEND pages ${output})
     install(FILES ${output} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})

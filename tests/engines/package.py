@@ -20,7 +20,8 @@ CONTENTS = (
 
 class Package(Engine):
     """No engine, but a package in its place."""
-    name, needs = "package", ("cpack", "dpkg-deb", "dpkg-shlibdeps", "scdoc", "man")
+    name, needs = "package", ("cmake", "cpack", "dpkg-deb", "dpkg-shlibdeps", "scdoc", "man")
+    leaves = "root/overlay rw"  # podman's storage
 
     def start(self):
         build = os.path.dirname(self.runtime)
@@ -28,6 +29,9 @@ class Package(Engine):
             self.reason = f"{build} is not a build folder with packages"
             return
         self.reason = None
+        done = call(["cmake", "--build", build, "--target", "man"], merge=True)
+        if done.status != 0:
+            raise Failure(f"target man: {done.stdout}")
         done = call(["cpack", "--config", os.path.join(build, "CPackConfig.cmake"), "-B",
                      self.path("made")], timeout=600, cwd=build, merge=True)
         if done.status != 0:
