@@ -224,7 +224,7 @@ def main(suites, description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--runtime", default="capbox", choices=("capbox", "runc"),
                         help="the runtime to test; runc proves the tests themselves")
-    parser.add_argument("--capbox", metavar="PATH", help="the capbox program to test")
+    parser.add_argument("--capbox", type=os.path.abspath, metavar="PATH", help="the capbox program to test")
     parser.add_argument("-k", "--filter", metavar="REGEX", help="only cases whose name matches")
     parser.add_argument("--quick", action="store_true", help="fewer rounds of the random cases")
     parser.add_argument("--seconds", type=int, default=20, help="of the cases that take their time")
