@@ -13,6 +13,7 @@
 #include "lib/io.h"
 #include "runtime/control.h"
 #include "runtime/freezer.h"
+#include "runtime/json.h"
 
 #define STATE_NAME     "state.json"
 #define STATE_NAME_NEW "state.json.new"
@@ -23,10 +24,12 @@ int state_check_id(const char *id, struct error *e)
 {
 	static const char allowed[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+	char text[80];
 	if (!id[0] || id[strspn(id, allowed)] || strlen(id) > ID_SIZE_MAX || !strcmp(id, ".") ||
 	    !strcmp(id, ".."))
 		return error_set(
-		    e, 0, "invalid container id '%s': letters, digits and _ + - . are allowed", id);
+		    e, 0, "invalid container id '%s': letters, digits and _ + - . are allowed",
+		    printable(id, text, sizeof text));
 	return 0;
 }
 
