@@ -93,11 +93,20 @@ int tree_read_only_later(struct mount_tree *t, int mount);
 
 /* --- mount_device.c -------------------------------------------------------------------------- */
 
-/* A detached mount of the null device. */
+/*
+ * Makes the container's device nodes on a filesystem of their own, in the runtime. A descriptor of
+ * its detached mount; a negative errno. To be called unless /dev is a bind mount.
+ */
+int mount_make_nodes(const struct spec *spec, struct error *e);
+
+/* A detached mount of the host's null device, read-only. */
 int device_clone_null(struct error *e);
 
-/* Device nodes, bound from the host's, and the links of /dev; nothing when /dev is a bind mount. */
-int mount_devices(struct mount_tree *t, struct error *e);
+/* Whether /dev is a bind mount, and its nodes none of capbox's business. */
+bool mount_has_bound_dev(const struct spec *spec);
+
+/* Puts the nodes (-1: the host's instead) at their places and makes the links of /dev. */
+int mount_devices(struct mount_tree *t, int nodes, struct error *e);
 
 /* --- mount_mask.c ---------------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@
 
 #include "lib/cleanup.h"
 #include "runtime/mount_tree.h"
+#include "runtime/rootless.h"
 #include "sentry/boot.h"
 
 /* --- in the runtime ------------------------------------------------------------------------- */
@@ -96,7 +97,7 @@ static int prepare_mount(const struct spec *spec, const struct spec_mount *m, in
 
 int mounts_prepare(const struct spec *spec, int root, struct mount_sources *out, struct error *e)
 {
-	*out = (struct mount_sources){.root = root};
+	*out = (struct mount_sources){.root = root, .nodes = -1};
 	if (out->root < 0) {
 		out->root = open_tree(AT_FDCWD, spec->root.path,
 				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -109,6 +110,12 @@ int mounts_prepare(const struct spec *spec, int root, struct mount_sources *out,
 		r = mount_forbid_devices(out->root);
 	if (r < 0)
 		return error_set(e, -r, "root.path %s", spec->root.path);
+	/* Only root of the host may make nodes that work. */
+	if (!rootless_caller() && !mount_has_bound_dev(spec)) {
+		out->nodes = mount_make_nodes(spec, e);
+		if (out->nodes < 0)
+			return out->nodes;
+	}
 	out->mounts = malloc((spec->mount_count + 1) * sizeof *out->mounts);
 	if (!out->mounts)
 		return error_set(e, ENOMEM, "mounts");
@@ -126,6 +133,7 @@ int mounts_prepare(const struct spec *spec, int root, struct mount_sources *out,
 void mount_sources_release(struct mount_sources *sources)
 {
 	close_fd(&sources->root);
+	close_fd(&sources->nodes);
 	for (size_t i = 0; i < sources->count; i++)
 		close_fd(&sources->mounts[i]);
 	free(sources->mounts);
@@ -227,7 +235,7 @@ int mounts_assemble(const struct spec *spec, struct mount_sources *sources,
 		return error_set(e, errno, "root.path %s", spec->root.path);
 	int r = mount_all(&t, sources, e);
 	if (r == 0)
-		r = mount_devices(&t, e);
+		r = mount_devices(&t, sources->nodes, e);
 	if (r == 0)
 		r = mount_masks(&t, e);
 	if (r == 0)

@@ -24,13 +24,14 @@ struct sentry_boot;
 /* Detached mounts, by descriptor; -1 where the child makes its own. */
 struct mount_sources {
 	int root;
+	int nodes; /* the container's device nodes; -1: to be the host's */
 	size_t count;
 	int *mounts; /* one for each mount of the spec */
 };
 
 #define MOUNT_SOURCES_EMPTY                                                                        \
 	{                                                                                          \
-		.root = -1                                                                         \
+		.root = -1, .nodes = -1                                                            \
 	}
 
 /*
