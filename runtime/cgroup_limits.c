@@ -161,11 +161,13 @@ int cgroup_plan_apply(const struct cgroup_plan *p, const struct cgroup *c, struc
 		const struct cgroup_write *w = &p->writes[i];
 		const struct cgroup_directory *d = cgroup_directory(c, w->controller);
 		if (!d)
-			return error_set(e, 0, "linux.resources.%s: %s", w->property,
+			return error_set(e, 0,
 					 c->delegated
-					     ? "no control group for it is delegated to the "
-					       "caller"
-					     : "this machine has no control groups for it");
+					     ? "linux.resources.%s: no %s control group is "
+					       "delegated to the caller"
+					     : "linux.resources.%s: this machine has no %s "
+					       "control groups",
+					 w->property, w->controller);
 		for (next = i + 1; next < p->count && same_controller(w, &p->writes[next]); next++)
 			;
 		int r = apply_controller(w, next - i, d, e);

@@ -100,6 +100,7 @@ static int keep_descriptors(struct creation *c, struct error *e)
 	kept[n++] = c->child_status;
 	kept[n++] = log_fd();
 	kept[n++] = c->sources.root;
+	kept[n++] = c->sources.nodes;
 	for (size_t i = 0; i < c->sources.count; i++)
 		kept[n++] = c->sources.mounts[i];
 	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)
@@ -394,9 +395,11 @@ static int let_go(struct creation *c, struct error *e)
 {
 	int r = namespaces_map_ids(c->spec, c->child, c->state->guest_uid, c->state->guest_gid, e);
 	if (r == 0)
-		r = process_attributes_apply(&c->spec->process, c->child, e);
-	if (r == 0)
 		r = cgroup_place(&c->state->cgroup, c->child, e);
+	/* Not before: a process of a real-time class cannot enter any group, but be made one in it.
+	 */
+	if (r == 0)
+		r = process_attributes_apply(&c->spec->process, c->child, e);
 	systemd_keeper_release(&c->keeper);
 	if (r == 0)
 		r = state_set_pid(c->state, c->child, e);
@@ -525,6 +528,9 @@ static int check(const struct create_options *o, const struct spec *spec, struct
 		    e, 0, "process.terminal needs --console-socket, or run in the foreground");
 	if (!spec->process.terminal && o->console_socket)
 		return error_set(e, 0, "--console-socket needs process.terminal");
+	if (spec->mount_label && !process_has_selinux())
+		return error_set(e, 0, "linux.mountLabel %s: SELinux is not enabled here",
+				 spec->mount_label);
 	if (spec->intel_rdt.set)
 		return error_set(e, ENOTSUP, "linux.intelRdt");
 	int r = state_check_id(o->id, e);

@@ -1,17 +1,20 @@
 /*
- * linux.maskedPaths and linux.readonlyPaths. Paths that do not exist are skipped; so are those in
- * the sentry's /proc and /sys, which hold nothing to hide: on their skeletons nothing exists yet.
+ * linux.maskedPaths and linux.readonlyPaths. Paths that do not exist are skipped. In the sentry's
+ * /proc and /sys a masked path is made to be mounted on, when the sentry has such a name at all;
+ * read-only paths there are the sentry's to observe, and are skipped.
  */
 #include "runtime/mount_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "sentry/boot.h"
+#include "sentry/vfs.h"
 
 /* O_PATH of what is there; -ENOENT for what is to be skipped. */
 static int open_existing(const struct mount_tree *t, const char *path, struct stat *st)
@@ -31,6 +34,40 @@ static int open_existing(const struct mount_tree *t, const char *path, struct st
 	return steal_fd(&fd);
 }
 
+/* The path below a tree that is mounted at `place`, NULL when it is not in it. */
+static const char *below(const char *place, const char *path)
+{
+	size_t length = strlen(place);
+	if (!length || strncmp(path, place, length) || path[length] != '/')
+		return NULL;
+	path += length + strspn(path + length, "/");
+	return *path ? path : NULL;
+}
+
+/* O_PATH of what is to be masked; -ENOENT for what is to be skipped. */
+static int open_masked(const struct mount_tree *t, const char *path, struct stat *st)
+{
+	const struct {
+		enum vfs_trees tree;
+		const char *place;
+		int skeleton;
+	} trees[] = {{VFS_PROC, t->boot->proc_path, t->boot->proc_skeleton},
+		     {VFS_SYS, t->boot->sys_path, t->boot->sys_skeleton}};
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++) {
+		const char *rest = trees[i].skeleton < 0 ? NULL : below(trees[i].place, path);
+		int r = rest ? vfs_make_point(trees[i].tree, trees[i].skeleton, rest) : 0;
+		if (r < 0)
+			return r;
+		if (!rest)
+			continue;
+		_cleanup_close_ int fd = tree_open(t, path, O_PATH | O_NOFOLLOW);
+		if (fd < 0)
+			return fd;
+		return fstat(fd, st) < 0 ? -errno : steal_fd(&fd);
+	}
+	return open_existing(t, path, st);
+}
+
 static int clone_empty_directory(struct mount_tree *t, struct error *e)
 {
 	uint64_t attributes =
@@ -47,7 +84,7 @@ static int clone_empty_directory(struct mount_tree *t, struct error *e)
 static int mask(struct mount_tree *t, const char *path, struct error *e)
 {
 	struct stat st;
-	_cleanup_close_ int point = open_existing(t, path, &st);
+	_cleanup_close_ int point = open_masked(t, path, &st);
 	if (point < 0)
 		return point == -ENOENT ? 0 : error_set(e, -point, "look");
 	_cleanup_close_ int cover =

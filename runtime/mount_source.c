@@ -182,6 +182,9 @@ int mount_filesystem(const struct spec_mount *m, const char *type, const char *d
 	int r = data ? set_options(context, type, data, e) : 0;
 	if (r == 0)
 		r = set_superblock_flags(context, type, m->flags, e);
+	if (r == 0 && m->label &&
+	    fsconfig(context, FSCONFIG_SET_STRING, "context", m->label, 0) < 0)
+		r = filesystem_error(context, errno, type, "context", e);
 	if (r < 0)
 		return r;
 	return create(context, type, mount_attributes(m->flags) & ~(uint64_t)MOUNT_ATTR_RDONLY, e);

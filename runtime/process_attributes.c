@@ -29,7 +29,7 @@ static bool has_apparmor(void)
 	       text[0] == 'Y';
 }
 
-static bool has_selinux(void)
+bool process_has_selinux(void)
 {
 	return faccessat(AT_FDCWD, "/sys/fs/selinux/enforce", F_OK, 0) == 0;
 }
@@ -55,7 +55,7 @@ int process_attributes_check(const struct spec_process *p, bool exec, struct err
 	if (is_asked(p->apparmor_profile) && !has_apparmor())
 		return error_set(e, 0, "process.apparmorProfile %s: AppArmor is not enabled here",
 				 p->apparmor_profile);
-	if (p->selinux_label && *p->selinux_label && !has_selinux())
+	if (p->selinux_label && *p->selinux_label && !process_has_selinux())
 		return error_set(e, 0, "process.selinuxLabel %s: SELinux is not enabled here",
 				 p->selinux_label);
 	if (exec)

@@ -11,6 +11,9 @@
 #include "lib/error.h"
 #include "runtime/spec.h"
 
+/* Whether labels mean anything on this machine. */
+bool process_has_selinux(void);
+
 /* Before anything is made. A process of `exec` inherits scheduling from the container alone. */
 int process_attributes_check(const struct spec_process *p, bool exec, struct error *e);
 

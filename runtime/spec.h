@@ -111,6 +111,7 @@ struct spec_mount {
 	uint64_t recursive_set, recursive_clear;
 	unsigned extensions; /* enum spec_mount_extension */
 	const char *data;    /* the filesystem's own options, comma-separated; NULL when none */
+	const char *label;   /* linux.mountLabel, where it is for this mount; else NULL */
 	struct spec_id_maps uid_maps,
 	    gid_maps; /* of this mount; empty: those of the user namespace */
 };

@@ -83,6 +83,25 @@ static struct spec_strings parse_absolute_paths(struct node node)
 	return list;
 }
 
+/* SELinux labels no files of the kernel's own filesystems, and those of a bind mount have theirs.
+ */
+static void parse_mount_label(struct node node, struct spec *spec)
+{
+	static const char *const unlabelled[] = {"bind",   "proc",   "sysfs",
+						 "mqueue", "cgroup", "cgroup2"};
+	const char *label = node_string(node);
+	if (!label || !*label)
+		return;
+	spec->mount_label = label;
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		struct spec_mount *m = &spec->mounts[i];
+		bool none = !m->type;
+		for (size_t j = 0; j < ARRAY_SIZE(unlabelled) && !none; j++)
+			none = strcmp(m->type, unlabelled[j]) == 0;
+		m->label = none ? NULL : label;
+	}
+}
+
 static void parse_personality(struct node node, struct spec *spec)
 {
 	struct node object = node_object(node);
@@ -144,7 +163,7 @@ void parse_linux(const struct node *host, struct spec *spec)
 	parse_sysctl(node_get(host, "sysctl", OPTIONAL), spec);
 	spec->masked_paths = parse_absolute_paths(node_get(host, "maskedPaths", OPTIONAL));
 	spec->readonly_paths = parse_absolute_paths(node_get(host, "readonlyPaths", OPTIONAL));
-	spec->mount_label = node_string(node_get(host, "mountLabel", OPTIONAL));
+	parse_mount_label(node_get(host, "mountLabel", OPTIONAL), spec);
 	parse_intel_rdt(node_get(host, "intelRdt", OPTIONAL), &spec->intel_rdt);
 	parse_personality(node_get(host, "personality", OPTIONAL), spec);
 }

@@ -24,12 +24,17 @@ static uint64_t attribute_mask(uint64_t attribute)
 	return is_atime ? MOUNT_ATTR__ATIME : attribute;
 }
 
+/* Of these, too, the last one counts. */
+#define ACCESS_TIMES ((unsigned long)(MS_NOATIME | MS_RELATIME | MS_STRICTATIME))
+
 static void apply_option(const struct node *item, struct spec_mount *mount,
 			 const struct mount_option *option)
 {
 	uint64_t mask = attribute_mask(option->value);
 	switch (option->kind) {
 	case MOUNT_OPTION_FLAG:
+		if (option->value & ACCESS_TIMES)
+			mount->flags &= ~ACCESS_TIMES;
 		mount->flags |= option->value;
 		mount->flags_cleared &= ~option->value;
 		break;

@@ -72,7 +72,6 @@ const struct mount_option mount_options[] = {
     RECURSIVE_CLEAR("rdev", MOUNT_ATTR_NODEV),
     RECURSIVE_CLEAR("rdiratime", MOUNT_ATTR_NODIRATIME),
     FLAG("relatime", MS_RELATIME),
-    FLAG("remount", MS_REMOUNT),
     RECURSIVE_CLEAR("rexec", MOUNT_ATTR_NOEXEC),
     EXTENSION("ridmap", SPEC_MOUNT_RIDMAP),
     RECURSIVE("rnoatime", MOUNT_ATTR_NOATIME),

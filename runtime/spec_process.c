@@ -1,6 +1,7 @@
 /* The process of a container, or one more in it: config.json's "process", and `exec --process`. */
 #include "runtime/spec_parser.h"
 #include "lib/cleanup.h"
+#include "lib/log.h"
 
 #include <limits.h>
 #include <string.h>
@@ -44,9 +45,17 @@ static uint64_t parse_capability_set(const struct node *capabilities, const char
 	struct node array = node_array(list);
 	size_t count = node_count(&array);
 	uint64_t set = 0;
-	for (size_t i = 0; i < count; i++)
-		set |= UINT64_C(1)
-		       << parse_name(node_item(&array, i), capability_names, "capability");
+	for (size_t i = 0; i < count; i++) {
+		const char *name = node_string(node_item(&array, i));
+		const struct name_value *known = name ? find_name(capability_names, name) : NULL;
+		char text[80];
+		/* What cannot be granted is to be warned of, not to be an error. */
+		if (known)
+			set |= UINT64_C(1) << known->value;
+		else if (name)
+			log_warning("process.capabilities.%s[%zu]: unknown capability '%s'", key, i,
+				    printable(name, text, sizeof text));
+	}
 	return set;
 }
 

@@ -18,7 +18,16 @@ struct sentry;
 struct worker;
 struct vfs_node;
 
+enum vfs_trees { VFS_PROC, VFS_SYS, VFS_TREES };
+
 int vfs_init(struct sentry *s);
+
+/*
+ * For who assembles the container's mounts, before there is a sentry: makes what is needed to mount
+ * on a name in a tree, by its writable skeleton. `path` is relative to the tree. -ENOENT when the
+ * tree has no such fixed name.
+ */
+int vfs_make_point(enum vfs_trees tree, int skeleton, const char *path);
 
 /* A descriptor (the caller's) for the node, opened with open(2) flags as the context of w. */
 int vfs_open(struct worker *w, struct vfs_node *node, int flags, mode_t mode);

@@ -19,6 +19,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "sentry/vfs.h"
+
 struct context;
 struct sentry;
 struct vfs_view;
@@ -83,8 +85,6 @@ struct vfs_node {
 		unsigned long key;
 	} level[VFS_DEPTH];
 };
-
-enum vfs_trees { VFS_PROC, VFS_SYS, VFS_TREES };
 
 struct vfs_tree {
 	const struct vfs_row *root;
