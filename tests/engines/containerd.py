@@ -236,14 +236,15 @@ def run_on_a_terminal(t):
 
 @suite.case
 def resize_of_a_terminal(t):
-    script = "trap 'stty size; exit 0' WINCH; echo ready; while :; do sleep 0.1; done"
+    script = "trap 'stty size' WINCH; trap 'exit 8' INT; echo ready; while :; do sleep 0.1; done"
     line = t.engine.run_line(t.identifier(), "sh", "-c", script, options=("--rm", "--tty"))
     with Terminal(line, 24, 80) as terminal:
         terminal.expect("ready")
         terminal.resize(50, 132)
         terminal.process.send_signal(signal.SIGWINCH)
         terminal.expect("50 132\n")
-        t.equal(terminal.end(), 0, "status")
+        terminal.type("\x03")
+        t.equal(terminal.end(), 8, "status")
 
 
 @suite.case

@@ -12,6 +12,8 @@ from .harness import TOKEN, Daemon, Engine, Failure, Suite, call, hoststate, mak
 from lib import paths
 from .terminal import Terminal
 
+# The client tells the size of its terminal when the container already runs.
+SIZED = "until stty size >/dev/null 2>&1; do sleep 0.1; done; "
 KEEP_GOING = "trap 'exit 7' TERM; while :; do sleep 0.1; done"
 
 
@@ -122,7 +124,7 @@ def interactive_terminal(t):
     line = t.engine.line("run", "--rm", "-it", image.REFERENCE)
     with Terminal(line, 33, 101) as terminal:
         terminal.expect("/ # ")
-        terminal.type("tty; stty size\n")
+        terminal.type(SIZED + "tty; stty size\n")
         terminal.expect(r"/dev/pts/0\n33 101\n")
         terminal.type("sleep 100\n")
         terminal.expect("sleep 100\n")
@@ -155,7 +157,7 @@ def execute(t):
     t.wait(lambda: run("exec", name, "cat", "/tmp/made").stdout == "x\n", "the detached process")
     with Terminal(t.engine.line("exec", "-it", name, "sh"), 40, 90) as terminal:
         terminal.expect("/ # ")
-        terminal.type("tty; stty size; exit 3\n")
+        terminal.type(SIZED + "tty; stty size; exit 3\n")
         terminal.expect(r"/dev/pts/\d+\n40 90\n")
         t.equal(terminal.end(), 3, "status")
     remove(t, name)

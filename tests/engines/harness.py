@@ -42,7 +42,8 @@ def enter_world():
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     for directory in COVERED:
         os.makedirs(directory, exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", TOKEN + "-cover", directory],
+        mode = "mode=1777" if directory == "/dev/shm" else "mode=755"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", mode, TOKEN + "-cover", directory],
                        check=True)
 
 

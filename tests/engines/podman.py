@@ -1,4 +1,4 @@
-"""Podman as root: no daemon, conmon beside each container."""
+"""Podman: no daemon, conmon beside each container. As root, and as a user with ranges of ids."""
 
 import json
 import os
@@ -8,10 +8,12 @@ import subprocess
 import time
 
 from . import image
-from .harness import TOKEN, Engine, Failure, Suite, call, make_cgroups
+from .harness import TOKEN, Engine, Failure, Suite, call, hoststate, make_cgroups
 from lib import paths
 from .terminal import Terminal
 
+# The client tells the size of its terminal when the container already runs.
+SIZED = "until stty size >/dev/null 2>&1; do sleep 0.1; done; "
 KEEP_GOING = "trap 'exit 7' TERM; while :; do sleep 0.1; done"
 CONFIGURATION = """
 [containers]
@@ -42,11 +44,15 @@ class Podman(Engine):
             file.write(CONFIGURATION.format(networks=self.path("networks")))
             with open(os.path.join(paths.SOURCE, "packaging/podman/capbox.conf"), encoding="utf-8") as part:
                 file.write(part.read().replace("/usr/bin/capbox", self.runtime))
+        self.give()
         self.env = {"CONTAINERS_CONF": self.path("containers.conf"), "HOME": self.path("home"),
                     "TMPDIR": self.path("tmp"), "XDG_CONFIG_HOME": self.path("home")}
         done = self.podman("load", "--input", image.archive(self.path("image.tar")))
         if done.status != 0:
             raise Failure(f"podman load: {done}")
+
+    def give(self):
+        """The directories to whom they are for."""
 
     def stop(self):
         self.clean()
@@ -55,6 +61,9 @@ class Podman(Engine):
     def clean(self):
         self.podman("pod", "rm", "--all", "--force")
         self.podman("rm", "--all", "--force", "--volumes", "--time", "0")
+
+    def prepare(self, t):
+        """Before a case."""
 
     def line(self, *arguments):
         return ["podman", "--root", self.path("root"), "--runroot", "/run/containers/storage", "--tmpdir",
@@ -80,6 +89,55 @@ class Podman(Engine):
     def terminal(self, *arguments):
         env = [f"{key}={value}" for key, value in self.env.items()]
         return Terminal(["env", *env, *self.line(*arguments)], 33, 101)
+
+
+class Rootless(Podman):
+    """The same as a user that exists in the world of the tests alone."""
+
+    name, needs = "rootless", ("podman", "conmon", "newuidmap", "setpriv")
+    user, uid, storage = "capbox-engines", 2001, "/run/containers/capbox-engines"
+
+    def start(self):
+        self.added = {
+            "/etc/passwd": f"{self.user}:x:{self.uid}:{self.uid}::{self.path()}:/bin/sh",
+            "/etc/group": f"{self.user}:x:{self.uid}:",
+            "/etc/subuid": f"{self.user}:300000:65536", "/etc/subgid": f"{self.user}:300000:65536",
+        }
+        for file_name, line in self.added.items():
+            copy = self.path(os.path.basename(file_name))
+            with open(file_name, encoding="utf-8") as old, open(copy, "w", encoding="utf-8") as file:
+                file.write(old.read() + line + "\n")
+            os.chmod(copy, 0o644)
+            if call(["mount", "--bind", copy, file_name]).status != 0:
+                raise Failure(f"cannot mount over {file_name}")
+        os.makedirs(self.storage)
+        for directory in (self.directory, self.storage):
+            os.chown(directory, self.uid, self.uid)
+        super().start()
+
+    def give(self):
+        for directory in ("root", "tmp", "home", "networks"):
+            os.chown(self.path(directory), self.uid, self.uid)
+
+    def prepare(self, t):
+        os.chmod(t.directory, 0o777)
+
+    def stop(self):
+        self.clean()
+        for pid, stat in hoststate.descendants().items():
+            if stat[0] == "podman pause":  # it keeps the user's namespace
+                os.kill(pid, signal.SIGTERM)
+        for file_name in self.added:
+            call(["umount", file_name])
+
+    def options(self):
+        return ("--network", "none")
+
+    def line(self, *arguments):
+        line = super().line(*arguments)
+        line[line.index("--runroot") + 1] = self.storage
+        return ["setpriv", "--reuid", str(self.uid), "--regid", str(self.uid), "--clear-groups", "env",
+                "XDG_RUNTIME_DIR=" + self.storage, "USER=" + self.user, *line]
 
 
 suite = Suite(Podman)
@@ -134,7 +192,7 @@ def standard_input(t):
 def interactive_terminal(t):
     with t.engine.terminal("run", *t.engine.options(), "--rm", "-it", image.REFERENCE) as terminal:
         terminal.expect("/ # ")
-        terminal.type("tty; stty size\n")
+        terminal.type(SIZED + "tty; stty size\n")
         terminal.expect(r"/dev/pts/0\n33 101\n")
         terminal.type("sleep 100\n")
         terminal.expect("sleep 100\n")
@@ -167,7 +225,7 @@ def execute(t):
     t.wait(lambda: run("exec", name, "cat", "/tmp/made").stdout == "x\n", "the detached process")
     with t.engine.terminal("exec", "-it", name, "sh") as terminal:
         terminal.expect("/ # ")
-        terminal.type("tty; stty size; exit 3\n")
+        terminal.type(SIZED + "tty; stty size; exit 3\n")
         terminal.expect(r"/dev/pts/\d+\n33 101\n")
         t.equal(terminal.end(), 3, "status")
     remove(t, name)
@@ -276,6 +334,7 @@ def limits(t):
 def volumes(t):
     host = t.path("shared")
     os.mkdir(host)
+    os.chmod(host, 0o777)
     with open(os.path.join(host, "file"), "w", encoding="utf-8") as file:
         file.write("from the host\n")
     got = t.done(t.engine.sh("cat /rw/file; echo new >/rw/new; touch /ro/x 2>/dev/null || echo refused",
@@ -373,9 +432,43 @@ def systemd_less_hooks(t):
 
 @suite.case(timeout=300)
 def several_at_once(t):
-    started = [subprocess.Popen(t.engine.line("run", *t.engine.options(), "--rm", "--network", "none",
-                                              image.REFERENCE, "sh", "-c", f"sleep 0.3; exit {i}"),
-                                stdin=subprocess.DEVNULL, env={**os.environ, **t.engine.env})
+    options = t.engine.options()
+    if "--network" not in options:
+        options += ("--network", "none")
+    started = [subprocess.Popen(t.engine.line("run", *options, "--rm", image.REFERENCE, "sh", "-c",
+                                              f"sleep 0.3; exit {i}"), stdin=subprocess.DEVNULL,
+                                env={**os.environ, **t.engine.env})
                for i in range(4 if t.quick else 10)]
     for i, process in enumerate(started):
         t.equal(process.wait(200), i, f"status of container {i}")
+
+
+def _rootless(function):
+    def case(t):
+        t.engine.prepare(t)
+        function(t)
+    case.__name__ = function.__name__
+    return case
+
+
+rootless = Suite(Rootless)
+for _case in (output_and_environment, exit_codes, standard_input, interactive_terminal, execute,
+              logs_and_wait, stop_and_kill, copy, restart, volumes, users_and_read_only,
+              create_start_attach, several_at_once):
+    rootless.case(_rootless(_case), timeout=120)
+
+
+@rootless.case
+def ids(t):
+    got = t.done(t.engine.sh("id -u; chown 1234:1234 /tmp/x 2>/dev/null; touch /x && chown 1234:1234 /x && "
+                             "stat -c %u:%g /x; touch /etc/shadow-of-the-host && echo mine"))
+    t.equal(got.splitlines(), ["0", "1234:1234", "mine"], "output")
+    got = t.done(t.engine.sh("id -u", "--userns", "keep-id"))
+    t.equal(got, str(t.engine.uid), "the user's own id")
+
+
+@rootless.case
+def host_network(t):
+    got = t.done(t.engine.podman("run", "--rm", "--network", "host", image.REFERENCE, "sh", "-c",
+                                 "grep -c lo: /proc/net/dev"))
+    t.equal(got, "1", "interfaces")
