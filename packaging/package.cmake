@@ -37,10 +37,10 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "OCI runtime that runs each container behind a user-space kernel")
 set(CPACK_PACKAGE_DESCRIPTION
 "capbox takes the place of runc under containerd, Docker, Podman and Kubernetes.
- Programs run at native speed on what they hold: memory, threads, open files.
- Calls that name something (a path, a process, a user, an address) do not reach
- the host kernel but a kernel of the container's own, the sentry, which has no
- more rights than the container.")
+Programs run at native speed on what they hold: memory, threads, open files.
+Calls that name something (a path, a process, a user, an address) do not reach
+the host kernel but a kernel of the container's own, the sentry, which has no
+more rights than the container.")
 set(CPACK_PACKAGE_CONTACT "capbox maintainers <maintainers@capbox.invalid>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
