@@ -16,6 +16,7 @@
 
 #include "lib/cleanup.h"
 #include "sentry/worker.h"
+#include "syscalls/sockaddr.h"
 
 /* What the kernel gives for requests that only privilege could set. */
 static bool is_setter(unsigned request)
@@ -65,6 +66,13 @@ static bool is_getter(unsigned request)
 	}
 }
 
+/* IPv4's own requests, which sockets of other families do not know. */
+static bool is_ipv4(unsigned request)
+{
+	return request == SIOCGIFADDR || request == SIOCGIFDSTADDR || request == SIOCGIFBRDADDR ||
+	       request == SIOCGIFNETMASK;
+}
+
 /* One interface in a struct ifreq, which the answer replaces. */
 static int ask(struct trap *t, int sock, unsigned request)
 {
@@ -106,6 +114,8 @@ int64_t netdevice_ioctl(struct worker *w, struct trap *t, int fd, unsigned reque
 		return -EPERM;
 	if (!is_getter(request) && request != SIOCGIFCONF)
 		return request == SIOCETHTOOL ? -EOPNOTSUPP : -ENOTTY;
+	if (is_ipv4(request) && socket_option(fd, SO_DOMAIN) != AF_INET)
+		return -ENOTTY;
 	_cleanup_close_ int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return -errno;

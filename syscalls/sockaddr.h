@@ -1,4 +1,4 @@
-/* The parts of the socket calls: socket.c, inet.c, unix.c, unix_peer.c. */
+/* The parts of the socket calls: socket.c, netlink.c, unix*.c. */
 #ifndef CAPBOX_SYSCALLS_SOCKADDR_H
 #define CAPBOX_SYSCALLS_SOCKADDR_H
 
@@ -36,8 +36,10 @@ typedef int64_t address_op(struct worker *w, int fd, const struct address *a, vo
 int64_t unix_address_call(struct worker *w, int fd, const struct address *a, unsigned name_flags,
 			  address_op *op, void *arg);
 
-/* EACCES when the caller may not bind the inet socket fd to the port of the address; else 0. */
-int inet_may_bind(struct worker *w, int fd, const struct address *a);
+/* socket(2) of AF_NETLINK, granted; bind(2) and connect(2) of such a socket. */
+int64_t netlink_socket(struct worker *w, struct trap *t, int type, int flags, int protocol);
+int64_t netlink_address_call(struct trap *t, int fd,
+			     int (*call)(int, const struct sockaddr *, socklen_t));
 
 /* sendto(2) on an AF_UNIX socket with an address. Arguments from the trap. */
 int64_t unix_send_to(struct worker *w, struct trap *t, int fd);

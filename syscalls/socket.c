@@ -11,19 +11,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sys/time.h>
 
 #include "lib/cleanup.h"
+#include "sentry/sentry.h"
 #include "syscalls/common.h"
 #include "syscalls/table.h"
 
 #define TYPE_MASK 0xf
-#define TYPES	  11 /* SOCK_MAX of the kernel */
-#define FAMILIES  46 /* AF_MAX */
+#define TYPES	  11  /* SOCK_MAX of the kernel */
+#define FAMILIES  46  /* AF_MAX */
+#define PROTOCOLS 263 /* IPPROTO_MAX */
 
 static int check_inet(int family, int type, int protocol)
 {
+	if (protocol < 0 || protocol >= PROTOCOLS)
+		return -EINVAL;
 	int echo = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	if (type == SOCK_STREAM)
 		return protocol == 0 || protocol == IPPROTO_TCP ? 0 : -EPROTONOSUPPORT;
@@ -47,6 +52,10 @@ int64_t sys_socket(struct worker *w, struct trap *t)
 		return -EAFNOSUPPORT;
 	if (type >= TYPES)
 		return -EINVAL;
+	if (family == AF_NETLINK)
+		return netlink_socket(w, t, type, flags, protocol);
+	if (family == AF_PACKET)
+		return -EPERM; /* as raw sockets */
 	if (family != AF_INET && family != AF_INET6)
 		return -EAFNOSUPPORT;
 	int r = check_inet(family, type, protocol);
@@ -101,8 +110,8 @@ static int64_t connect_waiting(struct worker *w, int fd, const struct address *a
 }
 
 /*
- * On a socket that waits: most connections are made at once, and making ready to wait costs more
- * than they do. So it is tried without waiting first; nobody else can use a socket before it is
+ * A stream's name. Waiting is rare (a full queue), and making ready to wait costs more than to
+ * connect does, so it is tried without waiting first; nobody else can use a socket before it is
  * connected.
  */
 static int64_t connect_patiently(struct worker *w, int fd, const struct address *a, void *arg)
@@ -113,28 +122,39 @@ static int64_t connect_patiently(struct worker *w, int fd, const struct address 
 	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	int64_t r = connect_now(w, fd, a, NULL);
 	fcntl(fd, F_SETFL, flags);
-	return r == -EAGAIN || r == -EINPROGRESS || r == -EALREADY ? connect_waiting(w, fd, a) : r;
+	return r == -EAGAIN ? connect_waiting(w, fd, a) : r;
+}
+
+static int64_t unix_connect(struct worker *w, struct trap *t, int fd)
+{
+	struct address a = {0};
+	int type = socket_option(fd, SO_TYPE);
+	int r = type < 0 ? type : read_address(t, t->args[1], t->args[2], &a);
+	if (r < 0)
+		return r;
+	/* A datagram socket's connect only remembers the address. */
+	if (type == SOCK_DGRAM)
+		return unix_address_call(w, fd, &a, 0, connect_now, NULL);
+	unix_peer_remember(w, fd); /* first: the peer may ask at once */
+	return unix_address_call(w, fd, &a, 0, connect_patiently, NULL);
 }
 
 int64_t sys_connect(struct worker *w, struct trap *t)
 {
-	struct address a = {0};
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
 	if (fd < 0)
 		return fd;
-	int type = socket_option(fd, SO_TYPE);
-	if (type < 0)
-		return type;
-	int r = read_address(t, t->args[1], t->args[2], &a);
-	if (r < 0)
-		return r;
-	/* A datagram socket's connect only remembers the address. */
-	address_op *op = type == SOCK_DGRAM ? connect_now : connect_patiently;
-	if (a.storage.ss_family != AF_UNIX)
-		return op(w, fd, &a, NULL);
-	if (type != SOCK_DGRAM)
-		unix_peer_remember(w, fd); /* first: the peer may ask at once */
-	return unix_address_call(w, fd, &a, 0, op, NULL);
+	int domain = socket_option(fd, SO_DOMAIN);
+	if (domain < 0)
+		return domain;
+	if (domain == AF_UNIX)
+		return unix_connect(w, t, fd);
+	if (domain == AF_NETLINK)
+		return netlink_address_call(t, fd, connect);
+	/* Passed: the kernel connects what is a handle in the container's network, waits, and is
+	 * interrupted, as Linux does. Should the guest put another socket in its place meanwhile, a
+	 * path is looked up in its empty root. */
+	return TRAP_PASS;
 }
 
 static int64_t bind_op(struct worker *w, int fd, const struct address *a, void *arg)
@@ -151,13 +171,18 @@ int64_t sys_bind(struct worker *w, struct trap *t)
 	int domain = socket_option(fd, SO_DOMAIN);
 	if (domain < 0)
 		return domain;
+	if (domain == AF_NETLINK)
+		return netlink_address_call(t, fd, bind);
+	/* Passed: privileged ports are the kernel's to refuse to a guest, who has no privilege; the
+	 * rest as in sys_connect. */
+	if (domain != AF_UNIX && !cred_capable(w->ctx->cred, CAP_NET_BIND_SERVICE))
+		return TRAP_PASS;
 	int r = read_address(t, t->args[1], t->args[2], &a);
 	if (r < 0)
 		return r;
-	if (domain == AF_UNIX)
-		return unix_address_call(w, fd, &a, NAME_CREATE | NAME_NOFOLLOW, bind_op, NULL);
-	r = inet_may_bind(w, fd, &a);
-	return r < 0 ? r : bind_op(w, fd, &a, NULL);
+	if (domain != AF_UNIX)
+		return bind_op(w, fd, &a, NULL);
+	return unix_address_call(w, fd, &a, NAME_CREATE | NAME_NOFOLLOW, bind_op, NULL);
 }
 
 int64_t sys_sendto(struct worker *w, struct trap *t)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/netlink.h>
 #include <linux/tcp.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -87,10 +88,17 @@ static bool is_harmless(int level, int option)
 				  TCP_INQ,
 				  TCP_FASTOPEN_NO_COOKIE,
 				  TCP_TX_DELAY,
+				  TCP_TIMESTAMP,
 				  TCP_INFO};
+	static const int netlink[] = {
+	    NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP,  NETLINK_PKTINFO,
+	    NETLINK_NO_ENOBUFS,	    NETLINK_LIST_MEMBERSHIPS, NETLINK_BROADCAST_ERROR,
+	    NETLINK_CAP_ACK,	    NETLINK_EXT_ACK,	      NETLINK_GET_STRICT_CHK};
 	switch (level) {
 	case SOL_SOCKET:
 		return among(option, socket, ARRAY_SIZE(socket));
+	case SOL_NETLINK:
+		return among(option, netlink, ARRAY_SIZE(netlink));
 	case IPPROTO_IP:
 		return among(option, ip, ARRAY_SIZE(ip));
 	case IPPROTO_IPV6:
@@ -102,22 +110,27 @@ static bool is_harmless(int level, int option)
 	}
 }
 
-static bool is_privileged(int level, int option)
+/* The errno of an option that is for the privileged; 0 when it is none. */
+static int refusal(int level, int option)
 {
 	static const int socket[] = {
-	    SO_DEBUG,	      SO_MARK,	     SO_SNDBUFFORCE,	       SO_RCVBUFFORCE,
-	    SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF, SO_ATTACH_REUSEPORT_EBPF};
+	    SO_MARK,	   SO_SNDBUFFORCE,	     SO_RCVBUFFORCE,	      SO_ATTACH_FILTER,
+	    SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF, SO_ATTACH_REUSEPORT_EBPF};
 	switch (level) {
 	case SOL_SOCKET:
-		return among(option, socket, ARRAY_SIZE(socket));
+		if (option == SO_DEBUG)
+			return -EACCES;
+		return among(option, socket, ARRAY_SIZE(socket)) ? -EPERM : 0;
 	case IPPROTO_IP:
-		return option == IP_TRANSPARENT || option == IP_HDRINCL;
+		return option == IP_TRANSPARENT ? -EPERM : 0;
 	case IPPROTO_IPV6:
-		return option == IPV6_TRANSPARENT;
+		return option == IPV6_TRANSPARENT ? -EPERM : 0;
 	case IPPROTO_TCP:
-		return option == TCP_REPAIR;
+		return option == TCP_REPAIR ? -EPERM : 0;
+	case SOL_NETLINK:
+		return option == NETLINK_LISTEN_ALL_NSID ? -EPERM : 0;
 	default:
-		return false;
+		return 0;
 	}
 }
 
@@ -127,7 +140,14 @@ int64_t sys_setsockopt(struct worker *w, struct trap *t)
 	if (is_harmless(level, option))
 		return TRAP_PASS; /* chosen by values; done with the guest's own lack of privilege
 				   */
-	return is_privileged(level, option) ? -EPERM : -ENOPROTOOPT;
+	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
+	if (fd < 0)
+		return fd;
+	int domain = socket_option(fd, SO_DOMAIN);
+	if (domain < 0)
+		return domain;
+	int r = refusal(level, option);
+	return r < 0 ? r : -ENOPROTOOPT;
 }
 
 static int64_t peer_cred(struct worker *w, struct trap *t)
@@ -156,5 +176,10 @@ int64_t sys_getsockopt(struct worker *w, struct trap *t)
 	int level = (int)t->args[1], option = (int)t->args[2];
 	if (level == SOL_SOCKET && option == SO_PEERCRED)
 		return peer_cred(w, t);
-	return is_harmless(level, option) ? TRAP_PASS : -ENOPROTOOPT; /* see sys_setsockopt */
+	/* See sys_setsockopt. Servers ask for IP options to refuse routes that a source chose. */
+	if (is_harmless(level, option) || (level == IPPROTO_IP && option == IP_OPTIONS))
+		return TRAP_PASS;
+	bool known = level == SOL_SOCKET || level == IPPROTO_IP || level == IPPROTO_IPV6 ||
+		     level == IPPROTO_TCP || level == IPPROTO_UDP || level == SOL_NETLINK;
+	return known ? -ENOPROTOOPT : -EOPNOTSUPP;
 }

@@ -9,14 +9,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "sentry/sentry.h"
+#include "syscalls/caps.h"
 #include "syscalls/common.h"
 #include "syscalls/sockaddr.h"
 
@@ -71,16 +69,11 @@ static int64_t send_once(int fd, const struct address *to, struct datagram *d)
 
 static int64_t send_as(struct worker *w, int fd, const struct address *to, void *arg)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct old[2], new[2];
-	if (syscall(SYS_capget, &header, old) < 0)
-		return -errno;
-	memcpy(new, old, sizeof new);
-	new[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective |= CAP_TO_MASK(CAP_SYS_ADMIN);
-	if (syscall(SYS_capset, &header, new) < 0)
+	struct caps old;
+	if (caps_change(CAPS_BIT(CAP_SYS_ADMIN), 0, &old) < 0)
 		return -errno;
 	int64_t r = send_once(fd, to, arg);
-	syscall(SYS_capset, &header, old);
+	caps_set(&old);
 	return r;
 }
 
