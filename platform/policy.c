@@ -44,11 +44,19 @@ static void move(struct policy *policy, size_t i, enum policy_action action, int
 	policy->entries[i] = (struct policy_entry){.action = action, .error = (uint16_t)error};
 }
 
-static int set_class(struct policy *policy, const char *name, enum policy_action action, int error,
+static int check_errno(const char *name, int error, struct error *e)
+{
+	if (error >= 0 && error <= 4095) /* MAX_ERRNO of the kernel */
+		return 0;
+	return error_set(e, 0, "%s: %d is no errno", name, error);
+}
+
+int policy_set_class(struct policy *policy, const char *name, enum policy_action action, int error,
 		     struct error *e)
 {
 	bool found = false, moved = false;
-	for (size_t i = 0; i < SYSCALL_COUNT; i++) {
+	int r = check_errno(name, error, e);
+	for (size_t i = 0; r == 0 && i < SYSCALL_COUNT; i++) {
 		if (strcmp(syscall_class_name(syscall_table[i].class), name) != 0)
 			continue;
 		found = true;
@@ -57,34 +65,29 @@ static int set_class(struct policy *policy, const char *name, enum policy_action
 		moved = true;
 		move(policy, i, action, error);
 	}
-	if (!found) {
-		error_set(e, 0,
-			  "policy: %s is no system call and no class; "
-			  "`capbox syscalls` lists them",
-			  name);
-		return -ENOENT;
-	}
-	if (!moved) {
-		error_set(e, 0, "policy: no call of class %s can be %s", name, verbs[action]);
-		return -EPERM;
-	}
-	return 0;
+	if (r < 0 || moved)
+		return r;
+	if (found)
+		error_set(e, 0, "no call of class %s can be %s", name, verbs[action]);
+	else
+		error_set(e, 0, "no such class; `capbox syscalls` lists them");
+	return found ? -EPERM : -ENOENT;
 }
 
-int policy_set(struct policy *policy, const char *name, enum policy_action action, int error,
-	       struct error *e)
+int policy_set_call(struct policy *policy, const char *name, enum policy_action action, int error,
+		    struct error *e)
 {
-	if (error < 0 || error > 4095) /* MAX_ERRNO of the kernel */
-		return error_set(e, 0, "policy: %s: %d is no errno", name, error);
-	/* `time` and `signals`: a class wins only over nothing, so a call's name is looked up
-	 * first. */
+	int r = check_errno(name, error, e);
+	if (r < 0)
+		return r;
 	const struct syscall_info *info = syscall_by_name(name);
-	if (!info)
-		return set_class(policy, name, action, error, e);
+	if (!info) {
+		error_set(e, 0, "no such system call; `capbox syscalls` lists them");
+		return -ENOENT;
+	}
 	size_t i = (size_t)(info - syscall_table);
 	if (!may_move(policy, i, action)) {
-		error_set(e, 0, "policy: system call %s cannot be %s (%s)", name, verbs[action],
-			  info->reason);
+		error_set(e, 0, "the call cannot be %s (%s)", verbs[action], info->reason);
 		return -EPERM;
 	}
 	move(policy, i, action, error);

@@ -38,10 +38,12 @@ void policy_default(struct policy *policy);
 /*
  * Moves a call, or those of a class that can be moved, to `action`; `error` is what POLICY_DENY
  * answers (0: the table's errno, or EPERM). -ENOENT: no call or class of that name; -EPERM: the
- * table does not allow it. A line for people is left in *e.
+ * table does not allow it; -EINVAL: no errno. A line for people, without the name, is left in *e.
  */
-int policy_set(struct policy *policy, const char *name, enum policy_action action, int error,
-	       struct error *e);
+int policy_set_call(struct policy *policy, const char *name, enum policy_action action, int error,
+		    struct error *e);
+int policy_set_class(struct policy *policy, const char *name, enum policy_action action, int error,
+		     struct error *e);
 
 /*
  * The seccomp program. For the default policy it was made when capbox was built and costs nothing;

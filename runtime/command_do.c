@@ -20,10 +20,12 @@
 struct input {
 	int first; /* index of the command in argv; 0: none */
 	bool host_network;
+	const char *policy;
 };
 
 static const struct argp_option options[] = {
     {"host-network", 'n', NULL, 0, "use the host's network instead of none", 0},
+    {"policy", 'p', "NAME|FILE", 0, "the container's policy: default, strict, or a file", 0},
     {0},
 };
 
@@ -33,6 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'n':
 		in->host_network = true;
+		return 0;
+	case 'p':
+		in->policy = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		/* The rest, options included, is the command's. */
@@ -102,9 +107,13 @@ static json_t *namespaces(bool host_network)
 
 static int make_spec(const struct input *in, char **command, struct spec **spec, struct error *e)
 {
-	json_t *config = json_pack("{s:s, s:{s:s}, s:o, s:o, s:{s:o}}", "ociVersion", "1.2.0",
-				   "root", "path", "/", "process", process(command), "mounts",
-				   mounts(), "linux", "namespaces", namespaces(in->host_network));
+	/* A path may be relative here, unlike in an annotation. */
+	_cleanup_free_ char *path = strchr(in->policy, '/') ? realpath(in->policy, NULL) : NULL;
+	json_t *config =
+	    json_pack("{s:s, s:{s:s}, s:o, s:o, s:{s:o}, s:{s:s}}", "ociVersion", "1.2.0", "root",
+		      "path", "/", "process", process(command), "mounts", mounts(), "linux",
+		      "namespaces", namespaces(in->host_network), "annotations",
+		      "dev.capbox.policy", path ? path : in->policy);
 	_cleanup_free_ char *text = config ? json_dumps(config, JSON_COMPACT) : NULL;
 	json_decref(config);
 	if (!text)
@@ -128,7 +137,7 @@ int command_do(const struct globals *g, int argc, char **argv, struct error *e)
 	    NULL,
 	    NULL,
 	    NULL};
-	struct input in = {0};
+	struct input in = {.policy = "default"};
 	int r = command_parse(&argp, argc, argv, &in, e);
 	if (r == 0 && !in.first)
 		r = error_set(e, 0, "do: which command? (see capbox do --help)");

@@ -48,6 +48,7 @@
 #include "runtime/mounts.h"
 #include "runtime/namespaces.h"
 #include "runtime/pid_file.h"
+#include "runtime/policy_file.h"
 #include "runtime/process_attributes.h"
 #include "runtime/rootless.h"
 #include "runtime/seccomp_profile.h"
@@ -59,6 +60,7 @@ struct creation {
 	struct state *state;
 	struct mount_sources sources;
 	struct sentry_boot boot;
+	struct policy policy;
 	int control, status, child_status;
 	int console;	     /* connected --console-socket, or -1 */
 	bool prepare_inside; /* the child prepares the mounts, since the runtime may not */
@@ -336,7 +338,10 @@ static int prepare_boot(struct creation *c, struct error *e)
 	const struct spec_seccomp *profile = &c->spec->seccomp;
 	c->boot.profile_flags =
 	    profile->flags & (SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW);
-	int r = seccomp_profile_build(profile, &c->boot.profile, e);
+	int r = policy_of_spec(c->spec, &c->policy, e);
+	c->boot.policy = &c->policy;
+	if (r == 0)
+		r = seccomp_profile_build(profile, &c->boot.profile, e);
 	if (r < 0)
 		return r;
 	r = namespaces_guest_id(&c->spec->uid_maps, "uidMappings", s->guest_uid, &c->boot.guest_uid,

@@ -9,6 +9,7 @@
 #include "runtime/json.h"
 #include "lib/cleanup.h"
 #include "lib/error.h"
+#include "runtime/json_locate.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -247,13 +248,17 @@ void node_fail(const struct node *node, const char *format, ...)
 	struct reader *reader = node->reader;
 	if (reader->status)
 		return;
-	char path[512], message[400];
+	char path[512], message[400], place[48] = "";
+	unsigned line, column;
 	node_path(node, path, sizeof path);
+	if (reader->text && json_locate(reader->text, reader->text_size, node, &line, &column))
+		snprintf(place, sizeof place, ": line %u, column %u", line, column);
 	va_list args;
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
-	reader->status = error_set(reader->error, 0, "%s%s: %s", reader->document, path, message);
+	reader->status =
+	    error_set(reader->error, 0, "%s%s%s: %s", reader->document, place, path, message);
 }
 
 static const char *type_name(const json_t *value)

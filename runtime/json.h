@@ -30,6 +30,10 @@ struct reader {
 	struct spec_arena *arena;
 	struct error *error;
 	int status; /* 0, or the negative errno of the first error */
+
+	/* With the text (borrowed), errors about values tell line and column too. */
+	const char *text;
+	size_t text_size;
 };
 
 struct node {

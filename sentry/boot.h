@@ -20,6 +20,7 @@
 
 #include "lib/error.h"
 
+struct policy;
 struct spec;
 struct sentry;
 
@@ -28,6 +29,8 @@ struct sentry_boot {
 	const char *id, *bundle;
 	uid_t guest_uid; /* mapped in the child's user namespace */
 	gid_t guest_gid;
+
+	const struct policy *policy; /* until sentry_enter returns */
 
 	struct sock_fprog profile; /* linux.seccomp's filter, borrowed for life; len 0: none */
 	uint32_t profile_flags;	   /* SECCOMP_FILTER_FLAG_* for it */

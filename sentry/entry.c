@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
@@ -36,19 +37,34 @@ static void entry_unlink(struct sentry *s, struct entry *entry)
 		}
 }
 
-/* The next message of the stub: its descriptor for `step`, or a negative errno and its words. */
-static int stub_descriptor(int sock, enum stub_step step, struct error *e)
+/* The next message of the stub, which shall be `step`; with a descriptor unless fd is NULL. */
+static int stub_step(int sock, enum stub_step step, int *fd, struct stub_message *m,
+		     struct error *e)
+{
+	size_t nfds = fd ? 1 : 0;
+	ssize_t n = receive_message(sock, m, sizeof *m, fd, fd ? &nfds : NULL);
+	if (n == sizeof *m && m->step == STUB_FAILED)
+		return error_set(e, m->value, "cannot set up the guest: %.255s", m->what);
+	if (n != sizeof *m || m->step != (int32_t)step || (fd && nfds != 1))
+		return error_set(e, n < 0 ? (int)-n : EPIPE, "the guest ended while it was set up");
+	return 0;
+}
+
+/* The listener, which the stub is about to have at the number that it has announced. */
+static int fetch_listener(struct entry *entry, struct error *e)
 {
 	struct stub_message m;
-	int fd = -1;
-	size_t nfds = 1;
-	ssize_t n = receive_message(sock, &m, sizeof m, &fd, &nfds);
-	_cleanup_close_ int owned = n > 0 && nfds ? fd : -1;
-	if (n == sizeof m && m.step == STUB_FAILED)
-		return error_set(e, m.error, "cannot set up the guest: %.255s", m.what);
-	if (n != sizeof m || m.step != (int32_t)step || owned < 0)
-		return error_set(e, n < 0 ? (int)-n : EPIPE, "the guest ended while it was set up");
-	return steal_fd(&owned);
+	int r = stub_step(entry->sock, STUB_LISTENER, NULL, &m, e);
+	struct pollfd failed = {.fd = entry->sock, .events = POLLIN};
+	while (r == 0) {
+		r = (int)syscall(SYS_pidfd_getfd, entry->pidfd, m.value, 0);
+		if (r >= 0 || errno != EBADF)
+			return r < 0 ? error_set(e, errno, "cannot take the listener") : r;
+		/* Some 20 us in the life of an entry. A stub that fails now says so. */
+		r = poll(&failed, 1, 0) > 0 ? stub_step(entry->sock, STUB_GO, NULL, &m, e)
+					    : sched_yield();
+	}
+	return r;
 }
 
 /* Forks the stub of an entry and receives what it hands over. */
@@ -72,11 +88,12 @@ static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, 
 	entry_link(s, entry);
 	*out = steal_pointer(&entry);
 	if (stub->join < 0) {
-		s->guest_proc_fd = stub_descriptor((*out)->sock, STUB_PROC, e);
-		if (s->guest_proc_fd < 0)
-			return s->guest_proc_fd;
+		struct stub_message m;
+		int r = stub_step((*out)->sock, STUB_PROC, &s->guest_proc_fd, &m, e);
+		if (r < 0)
+			return r;
 	}
-	(*out)->listener = stub_descriptor((*out)->sock, STUB_LISTENER, e);
+	(*out)->listener = fetch_listener(*out, e);
 	return (*out)->listener < 0 ? (*out)->listener : 0;
 }
 
@@ -351,7 +368,7 @@ int entry_result(struct sentry *s, struct entry *entry, const struct spec_proces
 	if (n == 0)
 		return 0;
 	if (n == sizeof m && m.step == STUB_FAILED)
-		return program_error(m.error, process->args.strings[0], e);
+		return program_error(m.value, process->args.strings[0], e);
 	return error_set(e, EPIPE, "the guest ended before it ran");
 }
 

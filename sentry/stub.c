@@ -26,17 +26,13 @@
 
 #define NEW_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWCGROUP)
 
-static int send_step(int sock, enum stub_step step, int fd)
-{
-	struct stub_message m = {.step = (int32_t)step};
-	return send_message(sock, &m, sizeof m, &fd, fd < 0 ? 0 : 1);
-}
-
 _Noreturn static void fail(int sock, int error, const char *what)
 {
-	struct stub_message m = {.step = STUB_FAILED, .error = error};
+	struct stub_message m = {.step = STUB_FAILED, .value = error};
 	strncpy(m.what, what, sizeof m.what - 1);
-	send_message(sock, &m, sizeof m, NULL, 0);
+	/* No policy can deny write(2). */
+	ssize_t ignored = write(sock, &m, sizeof m);
+	(void)ignored;
 	_exit(127);
 }
 
@@ -57,7 +53,8 @@ static void hand_over_proc(int sock)
 	    fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	must(sock, fd, "mount procfs");
 	close(fs);
-	send_step(sock, STUB_PROC, fd);
+	struct stub_message m = {.step = STUB_PROC};
+	must(sock, send_message(sock, &m, sizeof m, &fd, 1), "hand over procfs");
 	close(fd);
 }
 
@@ -211,6 +208,21 @@ static int execute(const struct spec_process *p, const char **env)
 	return error;
 }
 
+/* Announces the listener's number, then installs the filter. */
+static int install_filter(int sock, const struct sock_fprog *filter)
+{
+	struct stub_message m = {.step = STUB_LISTENER, .value = dup(sock)};
+	must(sock, m.value, "find the listener's number");
+	close(m.value);
+	must(sock, send_message(sock, &m, sizeof m, NULL, 0), "announce the listener");
+	int listener = notify_install(filter);
+	if (listener < 0)
+		fail(sock, -listener, "install the filter");
+	if (listener != m.value)
+		_exit(127);
+	return listener;
+}
+
 _Noreturn static void stub_main(const struct stub *s, int sock, const char **env)
 {
 	/* Should the sentry's main thread end, nothing is left running unsupervised. */
@@ -227,19 +239,17 @@ _Noreturn static void stub_main(const struct stub *s, int sock, const char **env
 	drop_privilege(sock, s);
 	must(sock, prctl(PR_SET_PDEATHSIG, SIGKILL),
 	     "pdeathsig"); /* the change of ids has reset it */
-	int listener = notify_install(s->filter);
-	if (listener < 0)
-		fail(sock, -listener, "install the filter");
-	if (send_step(sock, STUB_LISTENER, listener) < 0)
-		_exit(127);
-	close(listener);
+	int listener = install_filter(sock, s->filter);
 	struct stub_message go;
 	int terminal = -1;
 	size_t nfds = 1;
-	if (receive_message(sock, &go, sizeof go, &terminal, &nfds) != sizeof go ||
-	    go.step != STUB_GO)
+	/* Only a terminal comes by recvmsg(2), which policies may deny. */
+	ssize_t n = s->process->terminal ? receive_message(sock, &go, sizeof go, &terminal, &nfds)
+					 : read(sock, &go, sizeof go);
+	if (n != sizeof go || go.step != STUB_GO)
 		_exit(127);
-	if (nfds)
+	close(listener);
+	if (terminal >= 0)
 		take_terminal(sock, terminal);
 	if (go.what[0])
 		env[s->process->env.count] = go.what;

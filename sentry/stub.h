@@ -5,6 +5,10 @@
  *
  * Between stub and sentry is a SOCK_SEQPACKET pair. The stub sends one message a step, the sentry
  * one STUB_GO; the end of the socket without a STUB_FAILED means that the exec has succeeded.
+ *
+ * From the moment it has the filter until the sentry serves it, the stub can make no call that the
+ * container's policy might have made a trap. So the sentry fetches the listener itself, and the stub's
+ * first call under the filter is to read STUB_GO.
  */
 #ifndef CAPBOX_SENTRY_STUB_H
 #define CAPBOX_SENTRY_STUB_H
@@ -17,7 +21,7 @@
 
 enum stub_step {
 	STUB_PROC,     /* with a descriptor: procfs of the guests' pid namespace */
-	STUB_LISTENER, /* with a descriptor: the listener of the filter */
+	STUB_LISTENER, /* the number that the listener of the filter will have in the stub */
 	STUB_GO,       /* to the stub: execute; with a descriptor: on this terminal */
 	STUB_FAILED,   /* with the errno and what failed */
 };
@@ -25,7 +29,8 @@ enum stub_step {
 #define STUB_FDS_MAX 16
 
 struct stub_message {
-	int32_t step, error;
+	int32_t step;
+	int32_t value; /* STUB_FAILED: an errno; STUB_LISTENER: a descriptor */
 	char what[256]; /* STUB_FAILED: what failed; STUB_GO: one more variable for the environment,
 			   or "" */
 };

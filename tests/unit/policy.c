@@ -319,11 +319,11 @@ Test(policy, moves_what_the_table_lets_move)
 	struct policy policy;
 	struct error e;
 	policy_default(&policy);
-	cr_expect_eq(policy_set(&policy, "ptrace", POLICY_NATIVE, 0, &e), 0);
-	cr_expect_eq(policy_set(&policy, "sendfile", POLICY_DENY, ENOSYS, &e), 0);
-	cr_expect_eq(policy_set(&policy, "ipc", POLICY_DENY, 0, &e), 0);
-	cr_expect_eq(policy_set(&policy, "read", POLICY_SENTRY, 0, &e), 0);
-	cr_expect_eq(policy_set(&policy, "kcmp", POLICY_DENY, ENOSYS, &e), 0);
+	cr_expect_eq(policy_set_call(&policy, "ptrace", POLICY_NATIVE, 0, &e), 0);
+	cr_expect_eq(policy_set_call(&policy, "sendfile", POLICY_DENY, ENOSYS, &e), 0);
+	cr_expect_eq(policy_set_class(&policy, "ipc", POLICY_DENY, 0, &e), 0);
+	cr_expect_eq(policy_set_call(&policy, "read", POLICY_SENTRY, 0, &e), 0);
+	cr_expect_eq(policy_set_call(&policy, "kcmp", POLICY_DENY, ENOSYS, &e), 0);
 	cr_assert_eq(policy_build(&policy, &usual), 0);
 	const uint64_t args[6] = {0};
 	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_ptrace, args), ALLOW);
@@ -342,15 +342,15 @@ Test(policy, refuses_what_cannot_be_honoured)
 	struct error e;
 	policy_default(&policy);
 	before = policy;
-	cr_expect_eq(policy_set(&policy, "io_uring_setup", POLICY_NATIVE, 0, &e), -EPERM);
-	cr_expect(strstr(e.message, "io_uring_setup"), "%s", e.message);
-	cr_expect_eq(policy_set(&policy, "openat", POLICY_NATIVE, 0, &e), -EPERM);
-	cr_expect_eq(policy_set(&policy, "execve", POLICY_DENY, 0, &e), -EPERM);
-	cr_expect_eq(policy_set(&policy, "rt_sigreturn", POLICY_SENTRY, 0, &e), -EPERM);
-	cr_expect_eq(policy_set(&policy, "cred", POLICY_NATIVE, 0, &e), -EPERM);
-	cr_expect_eq(policy_set(&policy, "memroy", POLICY_DENY, 0, &e), -ENOENT);
-	cr_expect(strstr(e.message, "memroy"), "%s", e.message);
-	cr_expect_eq(policy_set(&policy, "ipc", POLICY_DENY, 5000, &e), -EINVAL);
+	cr_expect_eq(policy_set_call(&policy, "io_uring_setup", POLICY_NATIVE, 0, &e), -EPERM);
+	cr_expect(strstr(e.message, "cannot be made native"), "%s", e.message);
+	cr_expect_eq(policy_set_call(&policy, "openat", POLICY_NATIVE, 0, &e), -EPERM);
+	cr_expect_eq(policy_set_call(&policy, "execve", POLICY_DENY, 0, &e), -EPERM);
+	cr_expect_eq(policy_set_call(&policy, "rt_sigreturn", POLICY_SENTRY, 0, &e), -EPERM);
+	cr_expect_eq(policy_set_class(&policy, "cred", POLICY_NATIVE, 0, &e), -EPERM);
+	cr_expect_eq(policy_set_class(&policy, "memroy", POLICY_DENY, 0, &e), -ENOENT);
+	cr_expect(strstr(e.message, "no such class"), "%s", e.message);
+	cr_expect_eq(policy_set_class(&policy, "ipc", POLICY_DENY, 5000, &e), -EINVAL);
 	cr_expect_eq(memcmp(&policy, &before, sizeof policy), 0);
 }
 
