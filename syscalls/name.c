@@ -80,6 +80,10 @@ static int walk_from(struct worker *w, struct name *n, struct vfs_walk *walk, co
 	int r = text ? vfs_walk_prepend(walk, text, strlen(text)) : 0;
 	if (r == 0)
 		r = vfs_walk(walk);
+	/* What would be made in sysfs fails for where it would be. */
+	if (r == -ENOENT && n->flags & NAME_CREATE && walk->node.tree == VFS_SYS &&
+	    !walk->rest[strspn(walk->rest, "/")])
+		return -EROFS;
 	if (r < 0)
 		return r;
 	if (r == VFS_LEFT)
