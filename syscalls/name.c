@@ -140,7 +140,8 @@ int name_read(struct worker *w, int guest_dirfd, uint64_t address, char *buffer,
 	if (!address && flags & NAME_NULL_OK && guest_dirfd != AT_FDCWD)
 		return locate(w, guest_dirfd, n);
 
-	int length = trap_read_string(&w->trap, address, buffer, PATH_MAX);
+	int length = (flags & NAME_QUERY ? trap_peek_string : trap_read_string)(&w->trap, address,
+										buffer, PATH_MAX);
 	if (length < 0)
 		return length;
 	if (!length && !(flags & NAME_EMPTY_OK))
