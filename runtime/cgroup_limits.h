@@ -19,10 +19,9 @@
 
 /*
  * The sentry's own threads are in the container's group too; a limit of processes leaves room for
- * them: 9 at rest when much has gone on before, twice as many while programs are started by the
- * dozen on a busy machine (18 seen).
+ * those that it has when nothing goes on.
  */
-#define CGROUP_SENTRY_TASKS 20
+#define CGROUP_SENTRY_TASKS 8
 
 enum {
 	/* The kernel may find it wrong before the others of the controller are written. */

@@ -178,3 +178,27 @@ int dress_as_real(struct dress *d)
 	d->cred = NULL;
 	return r < 0 ? r : set_caps(d, (ALL_CAPS & ~WORN_CAPS) | (caps & WORN_CAPS));
 }
+
+/* setres*id take the file ids along. */
+static int set_effective_ids(struct dress *d, uid_t uid, gid_t gid)
+{
+	uid_t fsuid = d->fsuid;
+	gid_t fsgid = d->fsgid;
+	if (syscall(SYS_setresgid, -1, gid, -1) < 0 || syscall(SYS_setresuid, -1, uid, -1) < 0)
+		return -errno;
+	d->fsuid = uid;
+	d->fsgid = gid;
+	return set_ids(d, fsuid, fsgid);
+}
+
+int dress_show_ids(struct dress *d)
+{
+	const struct cred *c = d->context->cred;
+	return c->euid || c->egid ? set_effective_ids(d, c->euid, c->egid) : 0;
+}
+
+int dress_hide_ids(struct dress *d)
+{
+	const struct cred *c = d->context->cred;
+	return c->euid || c->egid ? set_effective_ids(d, 0, 0) : 0;
+}

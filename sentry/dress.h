@@ -36,4 +36,12 @@ int dress_back(struct dress *d);
 /* For access(2): file credentials of the real ids with the capabilities that go with them. */
 int dress_as_real(struct dress *d);
 
+/*
+ * Whom the kernel shows to who is connected to (SO_PEERCRED): the thread's effective ids become the
+ * context's, and the sentry's again. File credentials stay. A thread that is not hidden again must
+ * not go on.
+ */
+int dress_show_ids(struct dress *d);
+int dress_hide_ids(struct dress *d);
+
 #endif

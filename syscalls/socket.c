@@ -125,6 +125,17 @@ static int64_t connect_patiently(struct worker *w, int fd, const struct address 
 	return r == -EAGAIN ? connect_waiting(w, fd, a) : r;
 }
 
+/* A socket in a volume may be a service of the host, which asks the kernel who comes. */
+static int64_t connect_shown(struct worker *w, int fd, const struct address *a, void *arg)
+{
+	int64_t r = worker_show_ids(w);
+	if (r < 0)
+		return r;
+	r = connect_patiently(w, fd, a, arg);
+	worker_hide_ids(w);
+	return r;
+}
+
 static int64_t unix_connect(struct worker *w, struct trap *t, int fd)
 {
 	struct address a = {0};
@@ -136,7 +147,7 @@ static int64_t unix_connect(struct worker *w, struct trap *t, int fd)
 	if (type == SOCK_DGRAM)
 		return unix_address_call(w, fd, &a, 0, connect_now, NULL);
 	unix_peer_remember(w, fd); /* first: the peer may ask at once */
-	return unix_address_call(w, fd, &a, 0, connect_patiently, NULL);
+	return unix_address_call(w, fd, &a, 0, connect_shown, NULL);
 }
 
 int64_t sys_connect(struct worker *w, struct trap *t)

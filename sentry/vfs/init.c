@@ -16,7 +16,6 @@
 #include "lib/io.h"
 #include "sentry/sentry.h"
 #include "sentry/vfs.h"
-#include "sentry/vfs/load.h"
 #include "sentry/vfs/tree.h"
 
 /* RFC 9562, version 4. */
@@ -108,8 +107,7 @@ int vfs_init(struct sentry *s)
 		vfs->guest_proc_dev = st.st_dev;
 	vfs->expected = expected_new();
 	vfs->fresh = fresh_new(s);
-	vfs->load = load_new();
-	int r = vfs->expected && vfs->fresh && vfs->load ? 0 : -ENOMEM;
+	int r = vfs->expected && vfs->fresh ? 0 : -ENOMEM;
 	if (r == 0)
 		r = make_boot_id(vfs->boot_id, sizeof vfs->boot_id);
 	for (int i = 0; r == 0 && i < VFS_TREES; i++)
