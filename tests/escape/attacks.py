@@ -1,33 +1,47 @@
 """Hostile programs in a container. Each knows by itself when it has got something; what it cannot
 know, the host's side checks here: its files, its processes, the runtime's program, the sentry."""
 
+import atexit
+import functools
 import hashlib
 import os
 import re
+import shutil
 import socket
 import stat
 import subprocess
+import tempfile
 import time
 
 from lib import bundle, hoststate, paths
 from lib.suite import Suite
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CFLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O1", "-pthread", "-static", "-Wall", "-Wextra", "-Werror",
-          "-Wshadow", "-Wno-unused-parameter", "-Wno-unused-result"]
+CFLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O1", "-pthread", "-static", "-Wall", "-Wextra",
+          "-Werror", "-Wshadow", "-Wno-unused-parameter", "-Wno-unused-result"]
 SANITIZER = r"ERROR: \w*Sanitizer|runtime error:|LeakSanitizer"
 DESCRIPTORS, RSS_GROWTH_KIB = 400, 300 * 1024  # allowed to the sentry after a storm
 
 suite = Suite("escape")
 
 
+@functools.cache
+def compiled(name):
+    """tests/escape/NAME.c as a program, (path, None); or None and what the compiler says."""
+    directory = tempfile.mkdtemp(prefix="capbox-attacks-")
+    atexit.register(shutil.rmtree, directory)
+    target = os.path.join(directory, name)
+    done = subprocess.run(["gcc", *CFLAGS, "-o", target, os.path.join(HERE, name + ".c")],
+                          capture_output=True, text=True, check=False)
+    return (target, None) if done.returncode == 0 else (None, done.stderr)
+
+
 def program(t, root, name, mode=0o755):
-    """Compiles tests/escape/NAME.c into a root filesystem."""
+    """Puts tests/escape/NAME.c, compiled, into a root filesystem."""
+    source, error = compiled(name)
+    t.check(source, f"{name}.c does not compile:\n{error}")
     target = os.path.join(root, name)
-    source = os.path.join(HERE, name + ".c")
-    done = subprocess.run(["gcc", *CFLAGS, "-o", target, source], capture_output=True, text=True,
-                          check=False)
-    t.check(done.returncode == 0, f"{name}.c does not compile:\n{done.stderr}")
+    shutil.copyfile(source, target)
     os.chmod(target, mode)
 
 

@@ -62,11 +62,13 @@ ATTACK(read_only_mount)
 	REFUSED(syscall(SYS_openat, AT_FDCWD, "/readonly", O_TMPFILE | O_RDWR, 0666));
 }
 
-/* Standard input is a file of the host, open for reading. */
-ATTACK(standard_input_for_writing)
+/* Standard input is a file of the host's root, open for reading; a user of the container wants to
+ * write it. */
+static void write_standard_input(void)
 {
-	const char *const ways[] = {"/proc/self/fd/0", "/dev/stdin", "/dev/fd/0", "/proc/1/fd/0",
-				    "/proc/thread-self/fd/0"};
+	static const char *const ways[] = {"/proc/self/fd/0", "/dev/stdin", "/dev/fd/0",
+					   "/proc/1/fd/0", "/proc/thread-self/fd/0"};
+	become(1000);
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
 		REFUSED(open(ways[i], O_WRONLY));
 		REFUSED(open(ways[i], O_RDWR));
@@ -75,9 +77,18 @@ ATTACK(standard_input_for_writing)
 		REFUSED(chmod(ways[i], 0777));
 		REFUSED(chown(ways[i], 1, 1));
 	}
+	REFUSED(write(0, "x", 1));
 	REFUSED(ftruncate(0, 0));
+	REFUSED(fallocate(0, 0, 0, 1 << 20));
 	REFUSED(fchmod(0, 0777));
+	REFUSED(fchown(0, 1000, 1000));
 	REFUSED(fsetxattr(0, "user.x", "x", 1, 0));
+	REFUSED(futimens(0, NULL));
+}
+
+ATTACK(standard_input_for_writing)
+{
+	in_child(write_standard_input);
 }
 
 /* A directory that root has opened is passed to a user, in a root of its own. */

@@ -274,7 +274,6 @@ ATTACK(loader_call)
 	for (size_t size = 0; size < sizeof info; size += 4)
 		REFUSED(syscall(LOADER_SYSCALL, info, size));
 	REFUSED(syscall(LOADER_SYSCALL, NULL, 8300));
-	REFUSED(syscall(LOADER_SYSCALL | 0x40000000, info, sizeof info));
 }
 
 static int exec_directly(int fd)

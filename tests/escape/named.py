@@ -30,6 +30,7 @@ ALL_CAPABILITIES = ["CAP_" + name for name in (
     "SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG "
     "WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE").split()]
 PRIVILEGED = {"kernel", "sockets"}  # programs that run with all of them
+USER = 1000  # whom the attacks become
 IPC_CREAT, IPC_RMID = 0o1000, 0
 
 suite = Suite("attack")
@@ -99,6 +100,7 @@ class Witnesses:
         self.readonly = self.folder("readonly")
         self.file(self.readonly, "secret")
         self.input = self.file(t.path(), "input")
+        os.chmod(self.input, 0o644)
 
     def folder(self, *names, mode=0o777):
         path = self.t.path(*names)
@@ -176,7 +178,7 @@ def run_attack(t, program, name):
     w = Witnesses(t)
     try:
         c = attacks.configuration(t, root, f"/{program}", name)
-        c["process"]["env"] += w.environment(0.5 if t.settings.quick else 2)
+        c["process"]["env"] += w.environment(0.2 if t.settings.quick else 2)
         c["mounts"] += [bundle.bind("/vol", w.volume, "rw"), bundle.bind("/inner", w.moved, "rw"),
                         bundle.bind("/readonly", w.readonly, "ro")]
         if program in PRIVILEGED:
@@ -198,8 +200,7 @@ def run_attack(t, program, name):
         for what, value in before.items():
             t.equal(after[what], value, what)
         t.equal(w.unvisited(), None, "sockets of the host")
-        visitor = w.visitor()
-        t.check(visitor != 0, "a user of the container came to a socket of the host as root")
+        t.check(w.visitor() in (None, USER), "came to a socket of the host as somebody else")
     finally:
         w.release()
 

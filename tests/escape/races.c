@@ -139,14 +139,18 @@ RACE(chdir, int d = open("/tmp/r", O_RDONLY); chdir(in); check_secret(open("secr
 RACE(inotify, int i = inotify_init1(IN_NONBLOCK); inotify_add_watch(i, f, IN_ALL_EVENTS); close(i))
 RACE(stat, struct stat st; if (stat(f, &st) == 0 && st.st_size > 20) got("the host's size"))
 RACE(statfs, struct statfs fs; statfs(f, &fs); access(f, R_OK); readlink(n, f, sizeof f))
-RACE(
-    exec, pid_t pid = vfork(); if (pid == 0) {
-	    execl(f, "x", NULL);
-	    char p[600];
-	    snprintf(p, sizeof p, "%s/program", in);
-	    execl(p, "x", NULL);
-	    _exit(0);
-    } if (pid > 0 && end_of(pid) == 77) got("the host's program ran"))
+static void execute(const char *path)
+{
+	pid_t pid = vfork();
+	if (pid == 0) {
+		execl(path, "x", NULL);
+		_exit(0);
+	}
+	if (pid > 0 && end_of(pid) == 77)
+		got("the host's program ran");
+}
+
+RACE(exec, snprintf(f, sizeof f, "%s/program", in); execute(f); execute(n))
 
 /* --- arguments that change in memory ---------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include "attack.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/msg.h>
@@ -22,8 +23,8 @@ ATTACK(socket_families)
 			continue;
 		for (int type = 1; type < 7; type++)
 			for (int protocol = 0; protocol < 32; protocol++) {
-				/* NETLINK_ROUTE is read-only. */
-				if (family == AF_NETLINK && protocol == 0)
+				/* NETLINK_ROUTE and NETLINK_SOCK_DIAG are for reading. */
+				if (family == AF_NETLINK && (protocol == 0 || protocol == 4))
 					continue;
 				REFUSED(socket(family, type, protocol));
 			}
@@ -91,9 +92,13 @@ static void try_connect(const char *address, int port)
 	int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	int d = socket(AF_INET, SOCK_DGRAM, 0);
 	REFUSED(connect(s, (struct sockaddr *)&to, sizeof to));
-	/* On its way is as good as there. */
-	if (s >= 0 && errno == EINPROGRESS)
-		got("a connection to %s is under way", address);
+	/* What is under way must come to nothing. */
+	struct pollfd wait = {.fd = s, .events = POLLOUT};
+	int error = 0;
+	socklen_t length = sizeof error;
+	if (s >= 0 && errno == EINPROGRESS && poll(&wait, 1, 1000) == 1 &&
+	    getsockopt(s, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0)
+		got("a connection to %s", address);
 	sendto(d, "x", 1, 0, (struct sockaddr *)&to, sizeof to);
 	close(s);
 	close(d);
@@ -146,8 +151,8 @@ static void say_i_am_root(void)
 				 .msg_control = &control,
 				 .msg_controllen = sizeof control};
 	become(1000);
-	if (connect(s, (struct sockaddr *)&address, sizeof address) == 0)
-		REFUSED(sendmsg(s, &message, MSG_NOSIGNAL));
+	need(connect(s, (struct sockaddr *)&address, sizeof address) == 0, address.sun_path);
+	REFUSED(sendmsg(s, &message, MSG_NOSIGNAL));
 }
 
 ATTACK(credentials_for_a_socket_of_the_host)
