@@ -41,10 +41,13 @@ int trap_check(struct trap *t);
  * `size` bytes were there; -ESRCH when the caller is gone.
  * trap_read_string copies up to and including the NUL and returns the length without it;
  * -ENAMETOOLONG when there is no NUL in `size` bytes, -EFAULT as Linux gives it.
+ * trap_peek_string saves the look at whether the caller still lives, and may thus have read from
+ * whoever has its number now: for calls that change nothing, whose answer to the dead is dropped.
  * trap_write_some returns how many bytes could be written before the first unwritable page.
  */
 int trap_read(struct trap *t, uint64_t address, void *buffer, size_t size);
 int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size);
+int trap_peek_string(struct trap *t, uint64_t address, char *buffer, size_t size);
 int trap_write(struct trap *t, uint64_t address, const void *buffer, size_t size);
 ssize_t trap_write_some(struct trap *t, uint64_t address, const void *buffer, size_t size);
 

@@ -240,7 +240,8 @@ static int make_directory(struct cgroup_directory *d)
 		    openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (child < 0)
 			return -errno;
-		int r = made && !strncmp(d->name, "cpuset", 6) ? inherit_cpuset(fd, child) : 0;
+		/* Also one that another container has made and not filled yet. */
+		int r = !strncmp(d->name, "cpuset", 6) ? inherit_cpuset(fd, child) : 0;
 		if (r < 0)
 			return r;
 		close(fd);

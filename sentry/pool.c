@@ -59,6 +59,18 @@ static void leave_listener(struct worker_pool *pool, struct listener *l)
 	free(l);
 }
 
+/* Whether one worker more may be held, and whether it may be for an exec. The caller holds the
+ * lock. */
+static bool hold_may_begin(const struct listener *l)
+{
+	return l->held + 1 < l->workers;
+}
+
+static bool exec_may_begin(const struct listener *l)
+{
+	return l->execs < EXECS_MAX && hold_may_begin(l);
+}
+
 /* Waits until another listener needs this worker. False when it is one too many and shall end. */
 static bool park(struct worker_pool *pool, struct worker_private *p)
 {
@@ -93,6 +105,56 @@ static void worker_free(struct worker_pool *pool, struct worker_private *p)
 	free(p);
 }
 
+/*
+ * Takes the first trap that was put off, if its turn has come. Whoever puts one off and whoever
+ * ends an exec asks here next, so none is forgotten. With no exec under way its turn has come in
+ * any case: no end of one would bring it back.
+ */
+static bool next_deferred(struct worker_pool *pool, struct worker_private *p)
+{
+	struct listener *l = p->listener;
+	if (!__atomic_load_n(&l->deferred, __ATOMIC_ACQUIRE))
+		return false;
+	_cleanup_free_ struct deferred *d = NULL;
+	pthread_mutex_lock(&pool->lock);
+	if (l->deferred && (l->execs == 0 || exec_may_begin(l))) {
+		d = l->deferred;
+		__atomic_store_n(&l->deferred, d->next, __ATOMIC_RELEASE);
+		if (!d->next)
+			l->deferred_end = &l->deferred;
+		l->deferred_count--;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (!d)
+		return false;
+	struct trap *t = &p->worker->trap;
+	d->trap.pidfd = t->pidfd; /* the worker's, as in platform_next */
+	d->trap.pidfd_tid = t->pidfd_tid;
+	*t = d->trap;
+	return true;
+}
+
+int64_t pool_defer(struct worker *w)
+{
+	struct worker_pool *pool = w->sentry->workers;
+	struct listener *l = w->private->listener;
+	struct deferred *d = malloc(sizeof *d);
+	if (!d)
+		return -EAGAIN;
+	*d = (struct deferred){.trap = w->trap};
+	pthread_mutex_lock(&pool->lock);
+	bool full = l->deferred_count >= DEFERRED_MAX;
+	if (!full) {
+		l->deferred_count++;
+		__atomic_store_n(l->deferred_end, d, __ATOMIC_RELEASE);
+		l->deferred_end = &d->next;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (full)
+		free(d);
+	return full ? -EAGAIN : TRAP_ANSWERED;
+}
+
 /* Serves one listener until it is dead or has waiting workers enough. */
 static void work(struct worker_pool *pool, struct worker_private *p)
 {
@@ -108,7 +170,9 @@ static void work(struct worker_pool *pool, struct worker_private *p)
 		__atomic_add_fetch(&l->served, 1, __ATOMIC_RELAXED);
 		if (!__atomic_load_n(&pool->ticker_awake, __ATOMIC_RELAXED))
 			ticker_wake(pool);
-		serve(p->worker, &p->dress);
+		do
+			serve(p->worker, &p->dress);
+		while (next_deferred(pool, p));
 	} while (__atomic_add_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL) <=
 		 __atomic_load_n(&l->wanted, __ATOMIC_RELAXED));
 	__atomic_sub_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
@@ -181,6 +245,7 @@ int pool_add(struct worker_pool *pool, struct platform *platform)
 		return -ENOMEM;
 	}
 	l->platform = platform;
+	l->deferred_end = &l->deferred;
 	l->wanted = 1;
 	l->waiting = 1;
 	pthread_mutex_lock(&pool->lock);
@@ -225,19 +290,25 @@ void worker_may_block(struct worker *w)
 bool pool_hold_locked(struct worker_pool *pool, struct listener *l)
 {
 	pool_summon_locked(pool, l);
-	if (l->held + 1 >= l->workers)
+	if (!hold_may_begin(l))
 		return false;
 	l->held++;
 	return true;
 }
 
-int worker_hold_begin(struct worker *w)
+int64_t worker_hold_begin(struct worker *w)
 {
 	struct worker_pool *pool = w->sentry->workers;
+	struct listener *l = w->private->listener;
 	pthread_mutex_lock(&pool->lock);
-	bool held = pool_hold_locked(pool, w->private->listener);
+	bool others = l->execs > 0;
+	bool held = l->execs < EXECS_MAX && pool_hold_locked(pool, l);
+	if (held)
+		l->execs++;
 	pthread_mutex_unlock(&pool->lock);
-	return held ? 0 : -EAGAIN;
+	if (held)
+		return 0;
+	return others ? TRAP_LATER : -EAGAIN;
 }
 
 void worker_hold_end(struct worker *w)
@@ -245,6 +316,7 @@ void worker_hold_end(struct worker *w)
 	struct worker_pool *pool = w->sentry->workers;
 	pthread_mutex_lock(&pool->lock);
 	w->private->listener->held--;
+	w->private->listener->execs--;
 	pthread_mutex_unlock(&pool->lock);
 }
 

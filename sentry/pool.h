@@ -23,6 +23,16 @@
 #define WORKERS_MAX 512 /* threads; each blocked guest call holds one */
 #define PARKED_MAX  4
 #define BLOCKED_MAX 384 /* calls that may wait for the outside at once */
+#define EXECS_MAX                                                                                  \
+	4		  /* under way at once on a listener: each takes a thread, but no longer   \
+			     than the processor takes, and threads count as the container's tasks */
+#define DEFERRED_MAX 4096 /* execs that wait for their turn */
+
+/* A call whose turn has not come. */
+struct deferred {
+	struct trap trap;
+	struct deferred *next;
+};
 
 /* One entry into the container: its platform and the workers on it. */
 struct listener {
@@ -35,6 +45,9 @@ struct listener {
 	bool dead;   /* its guests are gone */
 	int workers; /* under the pool's lock, as is the next */
 	int held;    /* of them: blocked, or in a call that needs one more worker to end */
+	int execs;   /* of the held: such calls */
+	int deferred_count;
+	struct deferred *deferred, **deferred_end; /* in their order */
 	struct listener *next;
 };
 
@@ -69,6 +82,9 @@ void pool_summon_locked(struct worker_pool *pool, struct listener *l);
 /* Counts one worker of l as held, unless it is the last one that could still serve a trap: as many
  * calls at once would wait for one another for good. The caller holds the pool's lock. */
 bool pool_hold_locked(struct worker_pool *pool, struct listener *l);
+
+/* Puts w's trap off until its turn comes: TRAP_ANSWERED for now, or -EAGAIN. */
+int64_t pool_defer(struct worker *w);
 
 /* ticker.c */
 int ticker_start(struct worker_pool *pool);

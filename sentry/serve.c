@@ -10,6 +10,7 @@
 
 #include "lib/log.h"
 #include "sentry/context_table.h"
+#include "sentry/pool.h"
 #include "sentry/sentry.h"
 #include "syscalls/table.h"
 
@@ -59,6 +60,8 @@ void serve(struct worker *w, struct dress *dress)
 		syscall_handler *handler = syscall_handler_of(t->nr);
 		result = handler ? handler(w, t) : -ENOSYS;
 	}
+	if (result == TRAP_LATER)
+		result = pool_defer(w);
 	if (result == TRAP_PASS)
 		trap_pass(t);
 	else if (result != TRAP_ANSWERED)

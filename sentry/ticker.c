@@ -24,7 +24,7 @@
 #define SLOW_TICK_NS  10000000
 #define SLEEPY_TICKS  25  /* without traps: nothing more to watch */
 #define CONTENT_TICKS 250 /* with workers to spare: one fewer */
-#define STARVED_TICKS 2
+#define STARVED_TICKS 2	  /* for each worker that is at work already */
 
 void ticker_wake(struct worker_pool *pool)
 {
@@ -41,7 +41,8 @@ static bool tick_listener(struct worker_pool *pool, struct listener *l, int max_
 	int waiting = __atomic_load_n(&l->waiting, __ATOMIC_ACQUIRE);
 	if (waiting == 0 && !__atomic_load_n(&l->dead, __ATOMIC_ACQUIRE)) {
 		l->idle_ticks = 0;
-		if (++l->starved_ticks >= STARVED_TICKS) {
+		/* On a machine that has no time for them more workers are of no use. */
+		if (++l->starved_ticks >= STARVED_TICKS * (l->workers - l->held)) {
 			l->starved_ticks = 0;
 			if (l->wanted < max_wanted)
 				__atomic_add_fetch(&l->wanted, 1, __ATOMIC_RELAXED);

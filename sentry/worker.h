@@ -32,6 +32,7 @@ struct worker {
  */
 #define TRAP_ANSWERED INT64_MIN	      /* already answered: trap_grant, trap_exec          */
 #define TRAP_PASS     (INT64_MIN + 1) /* let the host kernel run it; say in a comment why */
+#define TRAP_LATER    (INT64_MIN + 2) /* what worker_hold_begin() said; the handler runs again */
 typedef int64_t syscall_handler(struct worker *w, struct trap *t);
 
 #ifndef ERESTARTSYS
@@ -56,8 +57,11 @@ void worker_hide_ids(struct worker *w);
 /* Before anything that can block (FIFO, connect, lock, slow I/O): lets another worker serve. */
 void worker_may_block(struct worker *w);
 
-/* Around a call that another worker must help to end (an exec). -EAGAIN: too many at once. */
-int worker_hold_begin(struct worker *w);
+/*
+ * Around a call that another worker must help to end (an exec). 0, or what the handler returns:
+ * TRAP_LATER when enough such calls are under way, -EAGAIN when blocked ones leave no worker.
+ */
+int64_t worker_hold_begin(struct worker *w);
 void worker_hold_end(struct worker *w);
 
 /*

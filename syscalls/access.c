@@ -35,7 +35,7 @@ static int64_t access_op(struct worker *w, const struct name *n, const void *arg
 static int64_t access_at(struct worker *w, int dirfd, uint64_t path, int mode, int flags)
 {
 	struct access_call call = {mode, flags & ~AT_EACCESS};
-	struct path_arg p = {dirfd, path, name_flags_of_at(flags)};
+	struct path_arg p = {dirfd, path, name_flags_of_at(flags) | NAME_QUERY};
 	if (mode & ~(R_OK | W_OK | X_OK) ||
 	    flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;

@@ -269,7 +269,8 @@ static struct program *program_new(struct worker *w, int fd)
 	return p;
 }
 
-/* The thread's name: the last component of the path, or of the file that runs where there is no path. */
+/* The thread's name: the last component of the path, or of the file that runs where there is no
+ * path. */
 static void choose_comm(struct exec *x, int fd, const char *path)
 {
 	char self[40], target[PATH_MAX] = "";
@@ -377,9 +378,9 @@ static int64_t do_exec(struct exec *x, struct trap *t, struct name *n, const cha
 	request.committed = committed;
 	request.arg = x;
 	/* The injected call will be a trap of its own, for another worker. */
-	r = worker_hold_begin(w);
-	if (r < 0)
-		return r;
+	int64_t held = worker_hold_begin(w);
+	if (held < 0)
+		return held;
 	r = trap_exec(t, &request);
 	worker_hold_end(w);
 	return r < 0 ? r : TRAP_ANSWERED;

@@ -86,7 +86,7 @@ static int64_t readlink_at(struct worker *w, int dirfd, uint64_t path, uint64_t 
 	if (size <= 0)
 		return -EINVAL;
 	size_t room = MIN((size_t)size, sizeof w->buffer);
-	struct path_arg p = {dirfd, path, NAME_NOFOLLOW | NAME_EMPTY_OK};
+	struct path_arg p = {dirfd, path, NAME_NOFOLLOW | NAME_EMPTY_OK | NAME_QUERY};
 	int64_t length = path_call(w, p, readlink_op, &room);
 	if (length <= 0)
 		return length;

@@ -80,6 +80,10 @@ static int walk_from(struct worker *w, struct name *n, struct vfs_walk *walk, co
 	int r = text ? vfs_walk_prepend(walk, text, strlen(text)) : 0;
 	if (r == 0)
 		r = vfs_walk(walk);
+	/* What would be made in sysfs fails for where it would be. */
+	if (r == -ENOENT && n->flags & NAME_CREATE && walk->node.tree == VFS_SYS &&
+	    !walk->rest[strspn(walk->rest, "/")])
+		return -EROFS;
 	if (r < 0)
 		return r;
 	if (r == VFS_LEFT)
@@ -136,7 +140,8 @@ int name_read(struct worker *w, int guest_dirfd, uint64_t address, char *buffer,
 	if (!address && flags & NAME_NULL_OK && guest_dirfd != AT_FDCWD)
 		return locate(w, guest_dirfd, n);
 
-	int length = trap_read_string(&w->trap, address, buffer, PATH_MAX);
+	int length = (flags & NAME_QUERY ? trap_peek_string : trap_read_string)(&w->trap, address,
+										buffer, PATH_MAX);
 	if (length < 0)
 		return length;
 	if (!length && !(flags & NAME_EMPTY_OK))

@@ -47,6 +47,7 @@ struct name {
 #define NAME_CREATE   4u /* the last component may be missing (O_CREAT, mkdir, rename's target) */
 #define NAME_NULL_OK  8u /* a null pointer means dirfd itself (utimensat): path is NULL */
 #define NAME_BENEATH  16u /* dirfd counts for an absolute path too (openat2: RESOLVE_BENEATH, IN_ROOT) */
+#define NAME_QUERY    32u /* for a call that changes nothing (platform.h: trap_peek_string) */
 
 /* Reads a name relative to guest_dirfd (or AT_FDCWD) from the guest into buffer[PATH_MAX], which n borrows. */
 int name_read(struct worker *w, int guest_dirfd, uint64_t address, char *buffer, unsigned flags,

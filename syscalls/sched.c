@@ -8,8 +8,13 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "sentry/sentry.h"
+#include "sentry/vfs/cpu.h"
 #include "sentry/worker.h"
 #include "syscalls/table.h"
 #include "syscalls/target.h"
@@ -58,9 +63,32 @@ int64_t sys_sched_getscheduler(struct worker *w, struct trap *t)
 	return TRAP_PASS;
 }
 
+/*
+ * A thread that may run anywhere is told as many processors as the container's quota is worth, as
+ * /proc and /sys are: that is how nproc and language runtimes size themselves. One that has been
+ * given a mask of its own is told it.
+ */
 int64_t sys_sched_getaffinity(struct worker *w, struct trap *t)
 {
-	return TRAP_PASS;
+	cpu_set_t all, online, own;
+	cpu_set(w->sentry, &all);
+	cpu_online(w->sentry, &online);
+	if (CPU_EQUAL(&all, &online))
+		return TRAP_PASS;
+	pid_t guest = (pid_t)t->args[0], tid = guest ? pid_to_sentry(w->sentry, guest) : t->tid;
+	if (guest < 0 || !tid)
+		return guest < 0 ? -EINVAL : -ESRCH;
+	size_t size = (unsigned)t->args[1];
+	if (size % sizeof(unsigned long))
+		return -EINVAL;
+	CPU_ZERO(&own);
+	long n = syscall(SYS_sched_getaffinity, tid, MIN(size, sizeof own), &own);
+	if (n < 0)
+		return -errno;
+	if (CPU_EQUAL(&own, &all))
+		own = online;
+	int r = trap_write(t, t->args[2], &own, (size_t)n);
+	return r < 0 ? r : n;
 }
 
 int64_t sys_sched_getattr(struct worker *w, struct trap *t)

@@ -35,7 +35,7 @@ static int64_t stat_at(struct worker *w, int dirfd, uint64_t path, uint64_t buff
 	if (flags & ~STAT_FLAGS)
 		return -EINVAL;
 	unsigned null_ok = flags & AT_EMPTY_PATH ? NAME_NULL_OK : 0;
-	struct path_arg p = {dirfd, path, name_flags_of_at(flags) | null_ok};
+	struct path_arg p = {dirfd, path, name_flags_of_at(flags) | null_ok | NAME_QUERY};
 	int64_t r = path_call(w, p, stat_op, &call);
 	return r < 0 ? r : trap_write(&w->trap, buffer, &st, sizeof st);
 }
@@ -104,7 +104,8 @@ int64_t sys_statx(struct worker *w, struct trap *t)
 	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
 	unsigned null_ok = flags & AT_EMPTY_PATH ? NAME_NULL_OK : 0;
-	struct path_arg p = {(int)t->args[0], t->args[1], name_flags_of_at(flags) | null_ok};
+	struct path_arg p = {(int)t->args[0], t->args[1],
+			     name_flags_of_at(flags) | null_ok | NAME_QUERY};
 	int64_t r = path_call(w, p, statx_op, &call);
 	return r < 0 ? r : trap_write(t, t->args[4], &x, sizeof x);
 }

@@ -61,7 +61,7 @@ static int64_t statfs_op(struct worker *w, const struct name *n, const void *arg
 int64_t sys_statfs(struct worker *w, struct trap *t)
 {
 	struct statfs buffer, *sf = &buffer;
-	struct path_arg p = {AT_FDCWD, t->args[0], 0};
+	struct path_arg p = {AT_FDCWD, t->args[0], NAME_QUERY};
 	int64_t r = path_call(w, p, statfs_op, &sf);
 	return r < 0 ? r : trap_write(t, t->args[1], sf, sizeof *sf);
 }

@@ -14,7 +14,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "sentry/sentry.h"
+#include "sentry/vfs/load.h"
 #include "sentry/vfs/memory.h"
 #include "sentry/worker.h"
 #include "syscalls/table.h"
@@ -92,12 +94,25 @@ static void limit_memory(struct worker *w, struct sysinfo *info)
 	info->freeswap = (limit.swap_total - limit.swap_used) / unit;
 }
 
+/* The container's load and threads, as /proc/loadavg tells them. */
+static void show_tasks(struct worker *w, struct sysinfo *info)
+{
+	double average[3];
+	struct task_count count;
+	load_average(w->sentry, average);
+	for (int i = 0; i < 3; i++)
+		info->loads[i] = (unsigned long)(average[i] * (1 << SI_LOAD_SHIFT));
+	if (load_count_tasks(w->sentry, &count) == 0)
+		info->procs = (unsigned short)MIN(count.threads, (unsigned)UINT16_MAX);
+}
+
 int64_t sys_sysinfo(struct worker *w, struct trap *t)
 {
 	struct sysinfo info;
 	if (sysinfo(&info) < 0)
 		return -errno;
 	limit_memory(w, &info);
+	show_tasks(w, &info);
 	return trap_write(t, t->args[0], &info, sizeof info);
 }
 

@@ -42,7 +42,7 @@ int trap_read(struct trap *t, uint64_t address, void *buffer, size_t size)
 	return n == size ? 0 : -EFAULT;
 }
 
-int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size)
+int trap_peek_string(struct trap *t, uint64_t address, char *buffer, size_t size)
 {
 	size_t used = 0;
 	while (used < size) {
@@ -51,15 +51,18 @@ int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size
 		chunk = MIN(chunk, used ? PAGE : SHORT_STRING);
 		size_t n = copy_from(t, address + used, buffer + used, chunk);
 		char *end = memchr(buffer + used, '\0', n);
-		if (end || n < chunk) {
-			int r = trap_check(t);
-			if (r < 0)
-				return r;
+		if (end || n < chunk)
 			return end ? (int)(end - buffer) : -EFAULT;
-		}
 		used += n;
 	}
 	return -ENAMETOOLONG;
+}
+
+int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size)
+{
+	int length = trap_peek_string(t, address, buffer, size);
+	int r = trap_check(t);
+	return r < 0 ? r : length;
 }
 
 ssize_t trap_write_some(struct trap *t, uint64_t address, const void *buffer, size_t size)

@@ -27,6 +27,37 @@ void cpu_set(struct sentry *s, cpu_set_t *set)
 		CPU_SET(0, set);
 }
 
+void cpu_keep_first(cpu_set_t *set, unsigned long count)
+{
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, set) && !(count ? count-- : 0))
+			CPU_CLR(i, set);
+}
+
+/* Processors worth of time that the container may use at once; 0: no limit. */
+static unsigned long quota(struct sentry *s)
+{
+	uint64_t allowed, period;
+	char text[64];
+	if (vfs_cgroup_text(s, "", "cpu.max", text, sizeof text) > 0) {
+		if (sscanf(text, "%" SCNu64 " %" SCNu64, &allowed, &period) != 2)
+			return 0;
+	} else if (vfs_cgroup_text(s, "cpu", "cpu.cfs_quota_us", text, sizeof text) <= 0 ||
+		   text[0] == '-' || sscanf(text, "%" SCNu64, &allowed) != 1 ||
+		   vfs_cgroup_number(s, "cpu", "cpu.cfs_period_us", &period) < 0) {
+		return 0;
+	}
+	return period ? allowed / period + !!(allowed % period) : 0;
+}
+
+void cpu_online(struct sentry *s, cpu_set_t *set)
+{
+	unsigned long limit = quota(s);
+	cpu_set(s, set);
+	if (limit)
+		cpu_keep_first(set, limit);
+}
+
 void cpu_print_list(const cpu_set_t *set, FILE *out)
 {
 	const char *separator = "";
@@ -199,7 +230,7 @@ int show_cpuinfo(struct vfs_view *v, FILE *out)
 	ssize_t n = read_file_alloc(v->s->proc_fd, "cpuinfo", TEXT_LIMIT, &text);
 	if (n < 0)
 		return (int)n;
-	cpu_set(v->s, &set);
+	cpu_online(v->s, &set);
 	return cpu_rewrite_info(text, &set, out);
 }
 
@@ -211,7 +242,7 @@ int show_cpu_stat(struct vfs_view *v, FILE *out)
 	ssize_t n = read_file_alloc(v->s->proc_fd, "stat", TEXT_LIMIT, &text);
 	if (n < 0)
 		return (int)n;
-	cpu_set(v->s, &set);
+	cpu_online(v->s, &set);
 	cpu_usage(v->s, &usage);
 	/* Numbers are given out one by one: the highest is about as many as there were. */
 	struct vfs_keys pids = {};
@@ -224,7 +255,7 @@ int show_cpu_stat(struct vfs_view *v, FILE *out)
 int show_interrupts(struct vfs_view *v, FILE *out)
 {
 	cpu_set_t set;
-	cpu_set(v->s, &set);
+	cpu_online(v->s, &set);
 	fputs(vfs_row(v->node)->text, out);
 	for (int i = 0; i < CPU_SETSIZE; i++)
 		if (CPU_ISSET(i, &set))
@@ -237,7 +268,7 @@ int show_uptime(struct vfs_view *v, FILE *out)
 {
 	struct cpu_usage u;
 	cpu_set_t set;
-	cpu_set(v->s, &set);
+	cpu_online(v->s, &set);
 	cpu_usage(v->s, &u);
 	uint64_t all = u.uptime * (unsigned)CPU_COUNT(&set), busy = u.user + u.system;
 	uint64_t idle = all > busy ? all - busy : 0;

@@ -15,6 +15,13 @@ struct vfs_view;
 /* The container's cpuset: where its first process may run. */
 void cpu_set(struct sentry *s, cpu_set_t *set);
 
+/* Those of them that it is to size itself by: as many as its quota of processor time is worth,
+ * rounded up. */
+void cpu_online(struct sentry *s, cpu_set_t *set);
+
+/* Leaves the first `count` members. */
+void cpu_keep_first(cpu_set_t *set, unsigned long count);
+
 /* Prints a set as "0-1,4", or as a mask in hexadecimal words, without a newline. */
 void cpu_print_list(const cpu_set_t *set, FILE *out);
 void cpu_print_mask(const cpu_set_t *set, FILE *out);

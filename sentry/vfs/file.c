@@ -90,15 +90,18 @@ static int open_directory(struct vfs_view *v, int flags)
 	return r;
 }
 
-/* Where in host procfs the file is that stands for the node: path, and what it is relative to. */
-static int host_path(struct vfs_view *v, char *path, size_t size)
+int vfs_host_path(struct vfs_view *v, char *path, size_t size)
 {
 	const struct vfs_row *row = vfs_row(v->node);
+	const char *name = row->text ? row->text : row->name;
+	*path = 0;
 	if (row->flags & ROW_HOST) {
-		snprintf(path, size, "%s", row->text);
+		if (row->text)
+			snprintf(path, size, "%s", row->text);
+		else
+			vfs_node_path(v->node, path, size);
 		return v->s->proc_fd;
 	}
-	const char *name = row->text ? row->text : row->name;
 	if (row->exists)
 		snprintf(path, size, "%s/%s/%lu", v->dir, name, view_key(v));
 	else
@@ -106,11 +109,19 @@ static int host_path(struct vfs_view *v, char *path, size_t size)
 	return v->s->guest_proc_fd;
 }
 
+bool vfs_host_has(struct vfs_view *v)
+{
+	char path[160];
+	struct stat st;
+	int dir = vfs_host_path(v, path, sizeof path);
+	return fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* A file of host procfs, for the guest to read natively. With the sentry's authority. */
 static int open_host(struct vfs_view *v, int flags)
 {
-	char path[128];
-	int dir = host_path(v, path, sizeof path);
+	char path[160];
+	int dir = vfs_host_path(v, path, sizeof path);
 	flags &= O_ACCMODE | O_PATH | O_NONBLOCK | O_APPEND | O_TRUNC;
 	int fd = openat(dir, path, flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -150,9 +161,10 @@ static int open_text(struct vfs_view *v)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t size;
-	if (vfs_row(v->node)->flags & ROW_FRESH)
-		return fresh_open(v);
-	int r = vfs_print(v, &data, &size);
+	int r = vfs_row(v->node)->flags & ROW_FRESH ? fresh_open(v) : -ENFILE;
+	if (r != -ENFILE)
+		return r;
+	r = vfs_print(v, &data, &size);
 	return r < 0 ? r : text_file(v, data, size);
 }
 
@@ -161,6 +173,8 @@ static int open_file(struct vfs_view *v, int flags)
 	const struct vfs_row *row = vfs_row(v->node);
 	int want = wanted(flags);
 
+	if (want & W_OK && v->node->tree == VFS_SYS)
+		return -EROFS;
 	int r = want ? view_permission(v, want) : 0;
 	if (r < 0)
 		return r;
@@ -169,6 +183,8 @@ static int open_file(struct vfs_view *v, int flags)
 		if (r < 0)
 			return r;
 	}
+	if (row->flags & ROW_SELF && !(flags & O_PATH) && !view_is_own(v))
+		return -EACCES;
 	/* What cannot be written here is refused when it is opened, not when it is written. */
 	if (want & W_OK && !(row->flags & ROW_WRITE))
 		return is_read_only(v) ? -EROFS : -EACCES;
@@ -238,8 +254,8 @@ static int stat_directory(struct vfs_view *v, struct stat *st)
 /* Of a host file that stands for the node: what fstat will tell when it is open. */
 static int stat_host(struct vfs_view *v, struct stat *st)
 {
-	char path[128];
-	int dir = host_path(v, path, sizeof path);
+	char path[160];
+	int dir = vfs_host_path(v, path, sizeof path);
 	struct stat host;
 	worker_as_sentry(v->w);
 	int r = fstatat(dir, path, &host, AT_SYMLINK_NOFOLLOW) ? -errno : 0;
@@ -252,6 +268,9 @@ static int stat_host(struct vfs_view *v, struct stat *st)
 	} else {
 		st->st_dev = host.st_dev;
 		st->st_ino = host.st_ino;
+		/* A setting may be read-only in some namespaces. */
+		if (vfs_row(v->node)->flags & ROW_HOST)
+			st->st_mode = host.st_mode;
 	}
 	return 0;
 }
@@ -267,7 +286,9 @@ static int stat_inode(struct vfs_view *v, struct stat *st)
 	if (!row->show)
 		return 0;
 	worker_as_sentry(v->w);
-	int r = row->flags & ROW_FRESH ? fresh_stat(v, &file) : expected_stat(v, &file);
+	int r = row->flags & ROW_FRESH ? fresh_stat(v, &file) : -ENFILE;
+	if (r == -ENFILE)
+		r = expected_stat(v, &file);
 	worker_dress_again(v->w);
 	if (r == 0)
 		st->st_ino = file.st_ino;
@@ -335,6 +356,9 @@ int vfs_refuse_change(struct worker *w, struct vfs_node *node)
 		return -EEXIST;
 	if (node->tree == VFS_SYS)
 		return -EROFS;
+	/* /proc/sys asks for the mode alone, of whoever has no privilege over the host. */
+	if (node->depth > 1 && node->level[1].row->rows == vfs_sysctl_rows)
+		return -EACCES;
 	/* To change the entry takes permission to write the directory, which nobody has by its
 	 * mode. The directory of a process is immutable besides. */
 	const unsigned process = ROW_PID | ROW_TID;

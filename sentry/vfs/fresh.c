@@ -2,7 +2,7 @@
  * Files that stay fresh: top, free and vmstat open /proc/stat and its like once, and read them
  * again from the start every few seconds. Reading is native, so nobody asks the sentry. All who
  * open such a file share one, and while it is open anywhere its text is rewritten four times a
- * second.
+ * second. Of a process only what everyone may read is kept so, and only as long as it lives.
  *
  * Whether anybody has it open the kernel tells: it grants a write lease (fcntl(2), F_SETLEASE) only
  * when nobody else has. When nobody has any, the thread that rewrites sleeps until the next open.
@@ -21,13 +21,14 @@
 #include "lib/cleanup.h"
 #include "sentry/sentry.h"
 
-#define FILES	    8
+#define FILES	    32
 #define INTERVAL_NS 250000000
 #define STACK_SIZE  (256u << 10)
 
 struct file {
 	struct vfs_node node;
-	struct text_file file; /* ro is O_PATH, which does not count as open */
+	unsigned long long start; /* of the process; 0: none */
+	struct text_file file;	  /* ro is O_PATH, which does not count as open */
 	off_t size;
 	bool used, open;
 };
@@ -52,12 +53,11 @@ struct fresh *fresh_new(struct sentry *s)
 }
 
 /* Rewrites in place: who reads it sees the new text, or the old one, or the joint of the two. */
-static int rewrite(struct fresh *f, struct file *file)
+static int rewrite(struct file *file, struct vfs_view *v)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t size;
-	struct vfs_view v = {.s = f->sentry, .node = &file->node};
-	int r = vfs_print(&v, &data, &size);
+	int r = vfs_print(v, &data, &size);
 	if (r < 0)
 		return r;
 	if (pwrite(file->file.rw, data, size, 0) != (ssize_t)size)
@@ -66,6 +66,15 @@ static int rewrite(struct fresh *f, struct file *file)
 		return -errno;
 	file->size = (off_t)size;
 	return 0;
+}
+
+/* By nobody's order, so nobody's view. What is gone keeps its last text. */
+static void rewrite_again(struct fresh *f, struct file *file)
+{
+	struct vfs_view v;
+	if (view_of(f->sentry, &file->node, &v) == 0 && vfs_start_time(&v) == file->start)
+		rewrite(file, &v);
+	view_release(&v);
 }
 
 static bool is_open(const struct file *file)
@@ -85,7 +94,7 @@ static bool refresh(struct fresh *f)
 		if (file->open)
 			file->open = is_open(file);
 		if (file->open)
-			rewrite(f, file);
+			rewrite_again(f, file);
 		any |= file->open;
 	}
 	return any;
@@ -126,24 +135,50 @@ static int start(struct fresh *f)
 	return -r;
 }
 
-/* The file of the node, made when it is asked for the first time. */
-static int get(struct fresh *f, struct vfs_view *v, struct file **out)
+static bool same_node(const struct vfs_node *a, const struct vfs_node *b)
 {
+	for (int i = 0; i <= a->depth; i++)
+		if (a->level[i].row != b->level[i].row || a->level[i].key != b->level[i].key)
+			return false;
+	return a->tree == b->tree && a->depth == b->depth;
+}
+
+/* A place for one more: never used, or of a process and open no more. NULL: there is none. */
+static struct file *find_place(struct fresh *f)
+{
+	for (size_t i = 0; i < FILES; i++)
+		if (!f->files[i].used)
+			return &f->files[i];
 	for (size_t i = 0; i < FILES; i++) {
 		struct file *file = &f->files[i];
-		*out = file;
-		if (file->used && vfs_row(&file->node) == vfs_row(v->node))
-			return 0;
-		if (file->used)
+		if (!file->start || is_open(file))
 			continue;
-		int r = text_file_make(v, O_PATH, &file->file);
-		if (r < 0)
-			return r;
-		file->used = true;
-		file->node = *v->node;
-		return text_file_own(v, &file->file);
+		text_file_close(&file->file);
+		*file = (struct file){};
+		return file;
 	}
-	return -ENFILE;
+	return NULL;
+}
+
+/* The file of the node, made when it is asked for the first time. -ENFILE: too many. */
+static int get(struct fresh *f, struct vfs_view *v, struct file **out)
+{
+	unsigned long long start = vfs_start_time(v);
+	for (size_t i = 0; i < FILES; i++) {
+		*out = &f->files[i];
+		if ((*out)->used && (*out)->start == start && same_node(&(*out)->node, v->node))
+			return 0;
+	}
+	struct file *file = *out = find_place(f);
+	if (!file)
+		return -ENFILE;
+	int r = text_file_make(v, O_PATH, &file->file);
+	if (r < 0)
+		return r;
+	file->used = true;
+	file->start = start;
+	file->node = *v->node;
+	return text_file_own(v, &file->file);
 }
 
 int fresh_open(struct vfs_view *v)
@@ -155,7 +190,7 @@ int fresh_open(struct vfs_view *v)
 	pthread_mutex_lock(&f->lock);
 	int r = get(f, v, &file);
 	if (r == 0)
-		r = rewrite(f, file);
+		r = rewrite(file, v);
 	if (r == 0)
 		r = start(f);
 	if (r == 0) {

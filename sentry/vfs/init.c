@@ -16,6 +16,7 @@
 #include "lib/io.h"
 #include "sentry/sentry.h"
 #include "sentry/vfs.h"
+#include "sentry/vfs/load.h"
 #include "sentry/vfs/tree.h"
 
 /* RFC 9562, version 4. */
@@ -107,7 +108,8 @@ int vfs_init(struct sentry *s)
 		vfs->guest_proc_dev = st.st_dev;
 	vfs->expected = expected_new();
 	vfs->fresh = fresh_new(s);
-	int r = vfs->expected && vfs->fresh ? 0 : -ENOMEM;
+	vfs->load = load_new();
+	int r = vfs->expected && vfs->fresh && vfs->load ? 0 : -ENOMEM;
 	if (r == 0)
 		r = make_boot_id(vfs->boot_id, sizeof vfs->boot_id);
 	for (int i = 0; r == 0 && i < VFS_TREES; i++)

@@ -73,7 +73,7 @@ static void emit_child(struct listing *l, const struct vfs_row *row, unsigned lo
 	child.depth++;
 	child.level[child.depth].row = row;
 	child.level[child.depth].key = key;
-	if (vfs_level_name(&child, child.depth, name, sizeof name) >= 0)
+	if (vfs_level_name(&child, child.depth, name, sizeof name) > 0)
 		emit(l, name, row->mode, vfs_node_ino(&child), next);
 }
 
@@ -88,17 +88,16 @@ static void list_dots(struct listing *l)
 		emit(l, "..", S_IFDIR, vfs_node_ino(&parent), DOTS);
 }
 
-/* Kernels are built without some of the files that live rows stand for. */
+/* Kernels are built without some of the files that live and host rows stand for. */
 static bool host_has(struct vfs_view *v, const struct vfs_row *row)
 {
-	struct stat st;
-	char path[128];
-	if (row->flags & ROW_HOST)
-		return fstatat(v->s->proc_fd, row->text, &st, AT_SYMLINK_NOFOLLOW) == 0;
-	if (!(row->flags & ROW_LIVE))
+	struct vfs_node child = *v->node;
+	struct vfs_view at = *v;
+	if (!(row->flags & (ROW_LIVE | ROW_HOST)) || child.depth + 1 >= VFS_DEPTH)
 		return true;
-	snprintf(path, sizeof path, "%s/%s", v->dir, row->text ? row->text : row->name);
-	return fstatat(v->s->guest_proc_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	child.level[++child.depth].row = row;
+	at.node = &child;
+	return vfs_host_has(&at);
 }
 
 static void list_table(struct listing *l)

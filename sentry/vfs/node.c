@@ -23,6 +23,11 @@ bool vfs_is_of_process(const struct vfs_node *node)
 int vfs_level_name(const struct vfs_node *node, int level, char *buffer, size_t size)
 {
 	const struct vfs_row *row = node->level[level].row;
+	if (row->label) {
+		if (!row->label(node->level[level].key, buffer, size))
+			*buffer = 0;
+		return (int)strlen(buffer);
+	}
 	int n = row->exists ? snprintf(buffer, size, "%s%lu", row->name, node->level[level].key)
 			    : snprintf(buffer, size, "%s", row->name);
 	return (size_t)n < size ? n : -ENAMETOOLONG;
@@ -82,6 +87,22 @@ static bool push(struct vfs_node *node, const struct vfs_row *row, unsigned long
 	return true;
 }
 
+static bool find_key(const struct vfs_row *many, const char *name, unsigned long *key)
+{
+	if (many->find)
+		return many->find(name, key);
+	size_t n = strlen(many->name);
+	return !strncmp(name, many->name, n) && parse_key(name + n, key);
+}
+
+/* A directory that stands for one of the host's. */
+static bool is_missing(struct vfs_view *v, const struct vfs_node *node)
+{
+	struct vfs_view at = *v;
+	at.node = node;
+	return vfs_is_dir(node) && vfs_row(node)->flags & ROW_HOST && !vfs_host_has(&at);
+}
+
 int vfs_child(struct vfs_view *v, const char *name, bool follow, struct vfs_node *child)
 {
 	const struct vfs_row *dir = vfs_row(v->node);
@@ -89,12 +110,11 @@ int vfs_child(struct vfs_view *v, const char *name, bool follow, struct vfs_node
 
 	for (const struct vfs_row *row = dir->rows; row && row->name; row++)
 		if (!strcmp(row->name, name))
-			return push(child, row, 0) ? 0 : -ENOENT;
+			return push(child, row, 0) && !is_missing(v, child) ? 0 : -ENOENT;
 
 	const struct vfs_row *many = dir->numbered;
 	unsigned long key;
-	if (!many || strncmp(name, many->name, strlen(many->name)) ||
-	    !parse_key(name + strlen(many->name), &key))
+	if (!many || !find_key(many, name, &key))
 		return -ENOENT;
 	if (!(follow && many->target) && !many->exists(v, key))
 		return -ENOENT;
@@ -121,6 +141,12 @@ static int compare_keys(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+void keys_sort(struct vfs_keys *keys)
+{
+	if (keys->count)
+		qsort(keys->key, keys->count, sizeof *keys->key, compare_keys);
+}
+
 int keys_of_directory(int dirfd, const char *path, struct vfs_keys *keys)
 {
 	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -136,7 +162,6 @@ int keys_of_directory(int dirfd, const char *path, struct vfs_keys *keys)
 		if (parse_key(e->d_name, &key) && keys_add(keys, key) < 0)
 			return -ENOMEM;
 	}
-	if (keys->count)
-		qsort(keys->key, keys->count, sizeof *keys->key, compare_keys);
+	keys_sort(keys);
 	return 0;
 }

@@ -30,7 +30,7 @@ static int show_status(struct vfs_view *v, FILE *out)
 	struct rewrite_status s = {.cred = c->cred,
 				   .umask = c->umask,
 				   .no_new_privs = c->no_new_privs,
-				   .running = v->sentry_tid == v->w->trap.tid};
+				   .running = v->w && v->sentry_tid == v->w->trap.tid};
 	return rewrite_status(text, &s, out);
 }
 
@@ -171,6 +171,11 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 	{                                                                                          \
 		.name = name_, .mode = mode_, .show = show_                                        \
 	}
+/* Everyone may read it, so it may go on telling. */
+#define FRESH(name_, mode_, show_)                                                                 \
+	{                                                                                          \
+		.name = name_, .mode = mode_, .flags = ROW_FRESH, .show = show_                    \
+	}
 #define TRACED(name_, mode_, show_)                                                                \
 	{                                                                                          \
 		.name = name_, .mode = mode_, .show = show_, .flags = ROW_TRACE                    \
@@ -213,16 +218,16 @@ static int pid_keys(struct vfs_view *v, struct vfs_keys *keys)
 /* What processes and threads have alike, in two runs, as the order demands. */
 #define FILES_UP_TO_MEM                                                                            \
 	LIVE("environ", 0400, ROW_TRACE), LIVE("auxv", 0400, ROW_TRACE),                           \
-	    SHOW("status", 0444, show_status), LIVE("personality", 0400, ROW_TRACE),               \
-	    SHOW("limits", 0444, show_limits), LIVE("sched", 0644, 0), LIVE("autogroup", 0644, 0), \
-	    LIVE("comm", 0644, ROW_WRITE), LIVE("syscall", 0400, ROW_TRACE),                       \
+	    FRESH("status", 0444, show_status), LIVE("personality", 0400, ROW_TRACE),              \
+	    FRESH("limits", 0444, show_limits), LIVE("sched", 0644, 0),                            \
+	    LIVE("autogroup", 0644, 0), LIVE("comm", 0644, ROW_WRITE), DENIED("syscall", 0400),    \
 	    LIVE("cmdline", 0444, 0), STAT, LIVE("statm", 0444, 0),                                \
 	    TRACED("maps", 0444, show_maps)
 
 #define FILES_FROM_MEM                                                                             \
-	DENIED("mem", 0600), MAGIC("cwd", vfs_cwd_target), MAGIC("root", vfs_root_target),         \
-	    MAGIC("exe", vfs_exe_target), SHOW("mounts", 0444, show_mounts),                       \
-	    SHOW("mountinfo", 0444, show_mountinfo)
+	LIVE("mem", 0600, ROW_WRITE | ROW_SELF), MAGIC("cwd", vfs_cwd_target),                     \
+	    MAGIC("root", vfs_root_target), MAGIC("exe", vfs_exe_target),                          \
+	    SHOW("mounts", 0444, show_mounts), SHOW("mountinfo", 0444, show_mountinfo)
 
 #define FILES_AT_THE_END                                                                           \
 	TRACED("smaps", 0444, show_maps), TRACED("smaps_rollup", 0444, show_maps),                 \
@@ -280,10 +285,11 @@ static const struct vfs_row pid_rows[] = {
     FILES_UP_TO_MEM,
     FILES_FROM_MEM,
     SHOW("mountstats", 0400, show_mountstats),
-    DENIED("clear_refs", 0200),
+    LIVE("clear_refs", 0200, ROW_WRITE | ROW_SELF),
     FILES_AT_THE_END,
     LIVE("coredump_filter", 0644, ROW_WRITE),
     FILES_OF_IDS,
+    LIVE("timens_offsets", 0644, 0),
     LIVE("timers", 0444, 0),
     LIVE("timerslack_ns", 0666, ROW_WRITE),
     LIVE("arch_status", 0444, 0),

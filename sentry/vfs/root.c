@@ -8,7 +8,9 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "sentry/sentry.h"
+#include "sentry/vfs/cgroup.h"
 #include "sentry/vfs/cpu.h"
+#include "sentry/vfs/load.h"
 #include "sentry/vfs/memory.h"
 #include "sentry/vfs/tree.h"
 #include "sentry/worker.h"
@@ -45,31 +47,15 @@ static ssize_t link_thread_self(struct vfs_view *v, char *buffer, size_t size)
 	return pid && tid ? put(text, buffer, size) : -ENOENT;
 }
 
-/* "running/all threads, last pid": of the container. Its load is not averaged. */
+/* "averages running/all threads, last pid": of the container. */
 static int show_loadavg(struct vfs_view *v, FILE *out)
 {
-	struct vfs_keys keys = {};
-	unsigned running = 0, threads = 0, last = 0;
-	int r = keys_of_directory(v->s->guest_proc_fd, ".", &keys);
-	for (size_t i = 0; r == 0 && i < keys.count; i++) {
-		char path[32], stat[1024], state = 0;
-		unsigned n = 0;
-		last = (unsigned)keys.key[i];
-		snprintf(path, sizeof path, "%u/stat", last);
-		if (read_file_at(v->s->guest_proc_fd, path, stat, sizeof stat) <= 0)
-			continue;
-		const char *p = strrchr(stat, ')');
-		if (p && sscanf(p,
-				") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
-				" %*d %*d %u",
-				&state, &n) == 2) {
-			running += state == 'R';
-			threads += n;
-		}
-	}
-	free(keys.key);
-	/* The caller itself seems to sleep while its call is served. */
-	fprintf(out, "0.00 0.00 0.00 %u/%u %u\n", MAX(running, 1), threads, last);
+	double average[3];
+	struct task_count count;
+	load_average(v->s, average);
+	int r = load_count_tasks(v->s, &count);
+	fprintf(out, "%.2f %.2f %.2f %u/%u %u\n", average[0], average[1], average[2], count.running,
+		count.threads, count.last);
 	return r;
 }
 
@@ -90,9 +76,40 @@ static int show_cgroups(struct vfs_view *v, FILE *out)
 	return 0;
 }
 
-/* Nobody waits for anything that the container could know of. */
+/* Of the container's cgroup; one of version 1 tells nothing, and nobody waits. */
 static const char no_pressure[] = "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
 				  "full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n";
+
+static int show_pressure(struct vfs_view *v, FILE *out)
+{
+	char file[32], text[512];
+	snprintf(file, sizeof file, "%s.pressure", vfs_row(v->node)->name);
+	bool known = vfs_cgroup_text(v->s, "", file, text, sizeof text) > 0;
+	return fputs(known ? text : no_pressure, out) < 0 ? -ENOMEM : 0;
+}
+
+/*
+ * The kernel shows, in the procfs of a pid namespace, the locks of its processes; but those that
+ * belong to open files, not to processes, it shows everywhere: they have the number -1.
+ */
+static int show_locks(struct vfs_view *v, FILE *out)
+{
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_file_alloc(v->s->guest_proc_fd, "locks", 1u << 20, &text);
+	unsigned number = 0;
+	if (n < 0)
+		return (int)n;
+	for (char *save, *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		int pid;
+		const char *rest = strchr(line, ':');
+		if (!rest || sscanf(rest, ": %*[->] %*s %*s %*s %d", &pid) == 1)
+			continue; /* one that waits for a lock which may not be shown */
+		if (sscanf(rest, ": %*s %*s %*s %d", &pid) == 1 && pid > 0)
+			fprintf(out, "%u%s\n", ++number, rest);
+	}
+	return 0;
+}
 
 static const char devices[] = "Character devices:\n"
 			      "  1 mem\n"
@@ -134,15 +151,20 @@ static const char filesystems[] = "nodev\tsysfs\n"
 	{                                                                                          \
 		.name = name_, .mode = 0444, .show = show_host, .text = host_                      \
 	}
+/* There, and closed: it tells how the host uses its memory. */
+#define DENIED(name_)                                                                              \
+	{                                                                                          \
+		.name = name_, .mode = 0400                                                        \
+	}
 #define LINK(name_, link_, text_)                                                                  \
 	{                                                                                          \
 		.name = name_, .mode = S_IFLNK | 0777, .link = link_, .text = text_                \
 	}
 
 static const struct vfs_row pressure_rows[] = {
-    TEXT("io", no_pressure),
-    TEXT("cpu", no_pressure),
-    TEXT("memory", no_pressure),
+    FRESH("io", show_pressure),
+    FRESH("cpu", show_pressure),
+    FRESH("memory", show_pressure),
     {},
 };
 
@@ -153,13 +175,26 @@ static const struct vfs_row sysvipc_rows[] = {
     {},
 };
 
+static const char tty_drivers[] = "/dev/tty             /dev/tty        5       0 system:/dev/tty\n"
+				  "/dev/ptmx            /dev/ptmx       5       2 system\n"
+				  "pty_slave            /dev/pts      136 0-1048575 pty:slave\n";
+
+static const struct vfs_row tty_rows[] = {
+    TEXT("drivers", tty_drivers),
+    {},
+};
+
 static const struct vfs_row root_rows[] = {
+    {.name = "fs", .mode = S_IFDIR | 0555},
     LINK("net", link_text, "self/net"),
     {.name = "sys", .mode = S_IFDIR | 0555, .rows = vfs_sysctl_rows},
+    {.name = "tty", .mode = S_IFDIR | 0555, .rows = tty_rows},
+    TEXT("keys", ""),
     FRESH("stat", show_cpu_stat),
     TEXT("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
     TEXT("crypto", ""),
     LINK("mounts", link_text, "self/mounts"),
+    SHOW("locks", show_locks),
     FRESH("uptime", show_uptime),
     FRESH("vmstat", show_vmstat),
     SHOW("cgroups", show_cgroups),
@@ -173,9 +208,13 @@ static const struct vfs_row root_rows[] = {
     COPY("version", "version"),
     {.name = "pressure", .mode = S_IFDIR | 0555, .rows = pressure_rows},
     {.name = "softirqs", .mode = 0444, .show = show_interrupts, .text = "                    "},
+    DENIED("slabinfo"),
+    DENIED("buddyinfo"),
     TEXT("diskstats", ""),
     TEXT("key-users", ""),
     {.name = "interrupts", .mode = 0444, .show = show_interrupts, .text = "           "},
+    TEXT("execdomains", "0-0\tLinux           \t[kernel]\n"),
+    DENIED("pagetypeinfo"),
     TEXT("partitions", "major minor  #blocks  name\n\n"),
     TEXT("filesystems", filesystems),
     LINK("self", link_self, NULL),

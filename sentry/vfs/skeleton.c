@@ -65,6 +65,11 @@ static unsigned long long start_time(struct sentry *s, const char *dir)
 	return p ? strtoull(p, NULL, 10) : 0;
 }
 
+unsigned long long vfs_start_time(struct vfs_view *v)
+{
+	return v->pid ? start_time(v->s, v->dir) : 0;
+}
+
 static bool names_process(const struct vfs_node *node)
 {
 	return vfs_row(node)->flags & (ROW_PID | ROW_TID);

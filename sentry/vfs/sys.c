@@ -10,12 +10,14 @@
 #include "lib/io.h"
 #include "sentry/sentry.h"
 #include "sentry/vfs/cpu.h"
+#include "sentry/vfs/interface.h"
+#include "sentry/vfs/memory.h"
 #include "sentry/vfs/tree.h"
 
 static bool cpu_exists(struct vfs_view *v, unsigned long cpu)
 {
 	cpu_set_t set;
-	cpu_set(v->s, &set);
+	cpu_online(v->s, &set);
 	return cpu < CPU_SETSIZE && CPU_ISSET(cpu, &set);
 }
 
@@ -23,14 +25,15 @@ static int cpu_keys(struct vfs_view *v, struct vfs_keys *keys)
 {
 	cpu_set_t set;
 	int r = 0;
-	cpu_set(v->s, &set);
+	cpu_online(v->s, &set);
 	for (unsigned i = 0; r == 0 && i < CPU_SETSIZE; i++)
 		if (CPU_ISSET(i, &set))
 			r = keys_add(keys, i);
 	return r;
 }
 
-static int show_cpus(struct vfs_view *v, FILE *out)
+/* Where arrays that getcpu(2) indexes end: the quota says how many, not which. */
+static int show_all_cpus(struct vfs_view *v, FILE *out)
 {
 	cpu_set_t set;
 	cpu_set(v->s, &set);
@@ -39,10 +42,30 @@ static int show_cpus(struct vfs_view *v, FILE *out)
 	return 0;
 }
 
+static int show_offline_cpus(struct vfs_view *v, FILE *out)
+{
+	cpu_set_t all, online;
+	cpu_set(v->s, &all);
+	cpu_online(v->s, &online);
+	CPU_XOR(&all, &all, &online);
+	cpu_print_list(&all, out);
+	fputc('\n', out);
+	return 0;
+}
+
+static int show_cpus(struct vfs_view *v, FILE *out)
+{
+	cpu_set_t set;
+	cpu_online(v->s, &set);
+	cpu_print_list(&set, out);
+	fputc('\n', out);
+	return 0;
+}
+
 static int show_cpu_mask(struct vfs_view *v, FILE *out)
 {
 	cpu_set_t set;
-	cpu_set(v->s, &set);
+	cpu_online(v->s, &set);
 	cpu_print_mask(&set, out);
 	fputc('\n', out);
 	return 0;
@@ -64,7 +87,7 @@ static void siblings(struct vfs_view *v, const char *cpuinfo, enum sharing shari
 {
 	cpu_set_t set;
 	struct cpu_place mine = cpu_place(cpuinfo, cpu_of(v->node));
-	cpu_set(v->s, &set);
+	cpu_online(v->s, &set);
 	CPU_ZERO(out);
 	for (int i = 0; i < CPU_SETSIZE; i++) {
 		if (!CPU_ISSET(i, &set))
@@ -150,15 +173,32 @@ static const struct vfs_row cpu_row = {
 
 static const struct vfs_row cpu_rows[] = {
     SHOW("online", show_cpus),
-    SHOW("present", show_cpus),
-    SHOW("possible", show_cpus),
-    TEXT("offline", "\n"),
+    SHOW("present", show_all_cpus),
+    SHOW("possible", show_all_cpus),
+    SHOW("offline", show_offline_cpus),
     TEXT("isolated", "\n"),
     TEXT("kernel_max", "8191\n"),
     {},
 };
 
+/* /proc/meminfo, as the only node tells it. */
+static int show_node_memory(struct vfs_view *v, FILE *out)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	_cleanup_file_ FILE *all = open_memstream(&text, &size);
+	int r = all ? show_meminfo(v, all) : -ENOMEM;
+	if (r >= 0 && fflush(all))
+		r = -ENOMEM;
+	for (const char *p = r < 0 ? "" : text; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		if (!strncmp(p, "Mem", 3) || !strncmp(p, "Active", 6) || !strncmp(p, "Inactive", 8))
+			fprintf(out, "Node 0 %.*s\n", (int)strcspn(p, "\n"), p);
+	return r < 0 ? r : 0;
+}
+
 static const struct vfs_row node0_rows[] = {
+    TEXT("distance", "10\n"),
+    SHOW("meminfo", show_node_memory),
     SHOW("cpumap", show_cpu_mask),
     SHOW("cpulist", show_cpus),
     {},
@@ -169,6 +209,7 @@ static const struct vfs_row node_rows[] = {
     TEXT("possible", "0\n"),
     TEXT("has_cpu", "0\n"),
     TEXT("has_memory", "0\n"),
+    TEXT("has_normal_memory", "0\n"),
     DIRECTORY("node0", .rows = node0_rows),
     {},
 };
@@ -179,8 +220,15 @@ static const struct vfs_row system_rows[] = {
     {},
 };
 
+/* Every interface of a container counts as one without a device. */
+static const struct vfs_row virtual_rows[] = {
+    DIRECTORY("net", .numbered = &interface_row),
+    {},
+};
+
 static const struct vfs_row device_rows[] = {
     DIRECTORY("system", .rows = system_rows),
+    DIRECTORY("virtual", .rows = virtual_rows),
     {},
 };
 
@@ -193,6 +241,7 @@ static const struct vfs_row huge_rows[] = {
 };
 
 static const struct vfs_row mm_rows[] = {
+    DIRECTORY("hugepages", .rows = NULL),
     DIRECTORY("transparent_hugepage", .rows = huge_rows),
     {},
 };
@@ -209,7 +258,7 @@ static const struct vfs_row fs_rows[] = {
 
 static const struct vfs_row class_rows[] = {
     DIRECTORY("block", .rows = NULL),
-    DIRECTORY("net", .rows = NULL),
+    DIRECTORY("net", .numbered = &interface_link_row),
     {},
 };
 

@@ -22,6 +22,7 @@
 #include "sentry/vfs.h"
 
 struct context;
+struct load;
 struct sentry;
 struct vfs_view;
 struct worker;
@@ -51,6 +52,11 @@ struct vfs_row {
 	/* A numbered row: whether a number is there, and which are (v is the directory's view). */
 	bool (*exists)(struct vfs_view *v, unsigned long key);
 	int (*keys)(struct vfs_view *v, struct vfs_keys *keys);
+
+	/* Where numbers have names of their own: the number of a name; the name of a number, within
+	 * NAME_MAX. False: there is none. */
+	bool (*find)(const char *name, unsigned long *key);
+	bool (*label)(unsigned long key, char *buffer, size_t size);
 };
 
 enum vfs_row_flags {
@@ -61,7 +67,8 @@ enum vfs_row_flags {
 	/* Opening grants the host procfs file of this name (or text) of the process, to be read
 	 * natively. With a printer as well: that one is for who may not trace the process. */
 	ROW_LIVE = 1 << 3,
-	/* Opening grants the host procfs file `text`, which is the same for everyone. */
+	/* Opening grants the host procfs file `text`, or else the one of the node's own path, which
+	 * is the same for everyone. A directory: there when the host has it. */
 	ROW_HOST = 1 << 4,
 	/* A live file may be opened for writing: the kernel checks what is written. */
 	ROW_WRITE = 1 << 5,
@@ -69,8 +76,10 @@ enum vfs_row_flags {
 	ROW_OWN = 1 << 6,
 	/* Belongs to root although it is below a process. */
 	ROW_ROOT = 1 << 7,
-	/* The text is the same for everyone, and kept fresh for who has it open. */
+	/* The text is the same for everyone who may read it, and kept fresh for who has it open. */
 	ROW_FRESH = 1 << 8,
+	/* Only for threads of the process itself. */
+	ROW_SELF = 1 << 9,
 };
 
 #define VFS_DEPTH 10
@@ -101,6 +110,7 @@ struct vfs {
 	struct skeleton *skeleton;
 	struct expected *expected;
 	struct fresh *fresh;
+	struct load *load;
 	unsigned texts;			/* text files made so far; atomic */
 	dev_t proc_dev, guest_proc_dev; /* of the host procfs instances */
 	char boot_id[40];
@@ -126,6 +136,11 @@ int vfs_node_path(const struct vfs_node *node, char *buffer, size_t size);
 
 /* An inode number for a node that has no directory on the skeleton: the same every time. */
 uint64_t vfs_node_ino(const struct vfs_node *node);
+
+/* Where in host procfs the file is that a live or host row stands for: path, relative to the
+ * descriptor returned. Whether a kernel has it, which is not always so. */
+int vfs_host_path(struct vfs_view *v, char *path, size_t size);
+bool vfs_host_has(struct vfs_view *v);
 
 /* The child of a directory. `follow`: a magic link may be left unchecked, its target will tell. */
 int vfs_child(struct vfs_view *v, const char *name, bool follow, struct vfs_node *child);
@@ -176,6 +191,9 @@ struct vfs_view {
 
 /* Fills v; -ENOENT when the process that the path names is gone. */
 int view_open(struct worker *w, const struct vfs_node *node, struct vfs_view *v);
+
+/* The same for nobody: only for printers. */
+int view_of(struct sentry *s, const struct vfs_node *node, struct vfs_view *v);
 void view_release(struct vfs_view *v);
 
 /* The process's context, borrowed from v; NULL when it is gone. */
@@ -190,6 +208,9 @@ int view_may_trace(struct vfs_view *v);
 
 /* The same, asked anew: after something was taken from the process, before it is given away. */
 int view_may_still_trace(struct vfs_view *v);
+
+/* When the process or thread that the path names began; 0: none, or gone. */
+unsigned long long vfs_start_time(struct vfs_view *v);
 
 /* Who the node belongs to; whether the caller may use it so (R_OK, W_OK, X_OK), 0 or an errno. */
 void view_owner(struct vfs_view *v, uid_t *uid, gid_t *gid);
@@ -243,7 +264,7 @@ struct expected *expected_new(void);
 int expected_stat(struct vfs_view *v, struct stat *st);
 bool expected_take(struct vfs_view *v, struct text_file *file);
 
-/* Files that stay fresh while they are open (fresh.c): ROW_FRESH. */
+/* Files that stay fresh while they are open (fresh.c): ROW_FRESH. -ENFILE: too many are. */
 struct fresh *fresh_new(struct sentry *s);
 int fresh_open(struct vfs_view *v);
 int fresh_stat(struct vfs_view *v, struct stat *st);
@@ -259,6 +280,7 @@ void text_path_clean(char *path);
 extern const struct vfs_row vfs_proc_root, vfs_sys_root;
 extern const struct vfs_row vfs_pid_row;
 extern const struct vfs_row vfs_sysctl_rows[];
+extern const struct vfs_row vfs_sysctl_net_rows[];
 extern const struct vfs_row vfs_net_rows[];
 extern const struct vfs_row vfs_fd_row, vfs_fdinfo_row, vfs_ns_rows[];
 
@@ -266,8 +288,10 @@ extern const struct vfs_row vfs_fd_row, vfs_fdinfo_row, vfs_ns_rows[];
 int show_text(struct vfs_view *v, FILE *out);
 int show_host(struct vfs_view *v, FILE *out);
 
-/* Appends to keys; lists the numeric names of a directory. 0 or a negative errno. */
+/* Appends to keys; puts them in order; lists the numeric names of a directory. 0 or a negative
+ * errno. */
 int keys_add(struct vfs_keys *keys, unsigned long key);
+void keys_sort(struct vfs_keys *keys);
 int keys_of_directory(int dirfd, const char *path, struct vfs_keys *keys);
 
 #endif

@@ -20,7 +20,14 @@
 
 int view_open(struct worker *w, const struct vfs_node *node, struct vfs_view *v)
 {
-	*v = (struct vfs_view){.w = w, .s = w->sentry, .node = node};
+	int r = view_of(w->sentry, node, v);
+	v->w = w;
+	return r;
+}
+
+int view_of(struct sentry *s, const struct vfs_node *node, struct vfs_view *v)
+{
+	*v = (struct vfs_view){.s = s, .node = node};
 	for (int i = 1; i <= node->depth; i++) {
 		if (node->level[i].row->flags & ROW_PID)
 			v->pid = v->tid = (pid_t)node->level[i].key;

@@ -321,7 +321,7 @@ def limits(t):
     got = t.done(t.engine.sh("cat " + " ".join(files), "--memory", "64m", "--cpus", "0.5",
                              "--cpu-shares", "512"))
     t.equal(got.split(), [str(64 << 20), "50000", "512"], "limits")
-    got = t.engine.sh("i=0; while [ $i -lt 40 ]; do sleep 3 & i=$((i+1)); done; echo all started",
+    got = t.engine.sh("i=0; while [ $i -lt 50 ]; do sleep 5 & i=$((i+1)); done; echo all started",
                       "--pids-limit", "20")
     t.check("all started" not in got.stdout, f"more processes than allowed: {got}")
     name = background(t, "exec dd if=/dev/zero of=/dev/null bs=200M count=1", "--memory", "64m")

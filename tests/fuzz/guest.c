@@ -106,7 +106,7 @@ int trap_read(struct trap *t, uint64_t address, void *buffer, size_t size)
 	return 0;
 }
 
-int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size)
+int trap_peek_string(struct trap *t, uint64_t address, char *buffer, size_t size)
 {
 	size_t n = there(address, size);
 	for (size_t i = 0; i < n; i++) {
@@ -115,6 +115,11 @@ int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size
 			return (int)i;
 	}
 	return n < size ? -EFAULT : -ENAMETOOLONG;
+}
+
+int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size)
+{
+	return trap_peek_string(t, address, buffer, size);
 }
 
 ssize_t trap_write_some(struct trap *t, uint64_t address, const void *buffer, size_t size)

@@ -44,8 +44,10 @@ def append(t, kind, line):
 
 @suite.case
 def order_and_state(t):
-    hooks = {kind: [hook(append(t, kind, f"(echo {kind}; cat; echo)"))] for kind in KINDS}
-    configuration = with_hooks(t, "echo program >> /out/log; echo >> /out/log", **hooks)
+    # One write for both lines: the program runs beside the poststart hook.
+    write = "printf '%s\\n%s\\n'"
+    hooks = {kind: [hook(append(t, kind, f'{write} {kind} "$(cat)"'))] for kind in KINDS}
+    configuration = with_hooks(t, f"{write} program '' >> /out/log", **hooks)
     configuration["annotations"] = {"key": "value"}
     directory, name = t.bundle(configuration), t.identifier()
     t.equal(t.runtime.run(directory, name).status, 0, "run")

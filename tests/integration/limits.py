@@ -80,6 +80,20 @@ def cpus_inside(t):
 
 
 @suite.case
+def quota_inside(t):
+    """Who sizes itself by processors is told as many as the quota is worth, rounded up."""
+    if t.runtime.name != "capbox":
+        t.skip("runc shows the host's")
+    count = os.cpu_count()
+    script = ("nproc; grep -c ^processor /proc/cpuinfo; grep -c '^cpu[0-9]' /proc/stat;"
+              "cat /sys/devices/system/cpu/online /sys/devices/system/cpu/possible")
+    for quota, cpus in ((20000, 1), (100000, 1), (100001, min(2, count)), (6400000, count)):
+        t.equal(inside(t, {"cpu": {"quota": quota, "period": 100000}}, script).stdout,
+                f"{cpus}\n" * 3 + ("0" if cpus == 1 else f"0-{cpus - 1}") +
+                ("\n0\n" if count == 1 else f"\n0-{count - 1}\n"), f"a quota of {quota}")
+
+
+@suite.case
 def memory_is_enforced(t):
     result = inside(t, {"memory": {"limit": 48 << 20, "swap": 48 << 20}},
                     "head -c 200m /dev/zero | tail | wc -c; echo survived")

@@ -275,7 +275,7 @@ def _pids_are_felt(t):
     t.match(result.stderr, "can't fork", "a limit of 12")
 
 
-_limit("pids.limit", {"pids": {"limit": 100}}, ("pids.max", "108"), ("pids.max", "108"),
+_limit("pids.limit", {"pids": {"limit": 100}}, ("pids.max", "120"), ("pids.max", "120"),
        "`pids.max` of the container's group, with room for the sentry's own threads; forking inside fails",
        _pids_are_felt)
 _limit("rdma.*.hcaHandles, .hcaObjects", {"rdma": {"mlx5_0": {"hcaHandles": 3, "hcaObjects": 100}}},

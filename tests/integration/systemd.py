@@ -85,7 +85,7 @@ def a_scope_is_asked_for(t):
         "Slice": f"{token}-a.slice", "Delegate": True, "DefaultDependencies": False,
         "MemoryAccounting": True, "CPUAccounting": True, "TasksAccounting": True,
         "BlockIOAccounting": True, "MemoryLimit": 64 << 20, "CPUShares": 512,
-        "CPUQuotaPerSecUSec": 250000, "TasksMax": 38}, "properties")
+        "CPUQuotaPerSecUSec": 250000, "TasksMax": 50}, "properties")
     with open(f"/proc/{t.runtime.state(name)['pid']}/cgroup", encoding="utf-8") as file:
         found = {line.split(":")[1]: line.strip().split(":")[2] for line in file}
     wanted = f"/{token}.slice/{token}-a.slice/box-{name}.scope"

@@ -144,8 +144,8 @@ Test(cgroup_limits, weights)
 
 Test(cgroup_limits, pids)
 {
-	expect_plan(1, "{\"pids\":{\"limit\":10}}", "pids pids.max=18; ");
-	expect_plan(2, "{\"pids\":{\"limit\":10}}", "pids pids.max=18; ");
+	expect_plan(1, "{\"pids\":{\"limit\":10}}", "pids pids.max=30; ");
+	expect_plan(2, "{\"pids\":{\"limit\":10}}", "pids pids.max=30; ");
 	expect_plan(1, "{\"pids\":{\"limit\":-1}}", "pids pids.max=max; ");
 	expect_plan(2, "{\"pids\":{\"limit\":-1}}", "pids pids.max=max; ");
 	expect_plan(1, "{\"pids\":{\"limit\":9223372036854775807}}",

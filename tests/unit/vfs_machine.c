@@ -7,6 +7,7 @@
 
 #include "sentry/vfs/cgroup.h"
 #include "sentry/vfs/cpu.h"
+#include "sentry/vfs/load.h"
 #include "sentry/vfs/memory.h"
 
 #define EXPECT_TEXT(expected, call)                                                                \
@@ -136,4 +137,30 @@ Test(vfs_machine, cgroup_values_are_whole_words)
 	cr_assert_eq(value, 7);
 	cr_assert_lt(vfs_cgroup_find("cache_x 5\n", "cache", &value), 0);
 	cr_assert_lt(vfs_cgroup_find("", "cache", &value), 0);
+}
+
+Test(vfs_machine, as_many_processors_as_a_quota_is_worth)
+{
+	cpu_set_t set = SET(1, 4, 6), two = SET(1, 4), none = SET(1);
+	CPU_CLR(1, &none);
+	cpu_keep_first(&set, 5);
+	cr_expect_eq(CPU_COUNT(&set), 3);
+	cpu_keep_first(&set, 2);
+	cr_expect(CPU_EQUAL(&set, &two));
+	cpu_keep_first(&set, 0);
+	cr_expect(CPU_EQUAL(&set, &none));
+}
+
+Test(vfs_machine, load_averages)
+{
+	double average[3] = {};
+	/* 1 - 1/e of a constant load after the period, and all of it in the long run. */
+	load_add(average, 60, 2);
+	cr_expect(average[0] > 1.263 && average[0] < 1.266, "%f", average[0]);
+	cr_expect(average[1] > 0.36 && average[1] < 0.37, "%f", average[1]);
+	load_add(average, 1e9, 2);
+	for (int i = 0; i < 3; i++)
+		cr_expect(average[i] > 1.999 && average[i] < 2.001);
+	load_add(average, 60, 0);
+	cr_expect(average[0] > 0.73 && average[0] < 0.74, "%f", average[0]);
 }
