@@ -1,8 +1,11 @@
 """containerd, driven by ctr: what its runc shim asks of a runtime."""
 
+import contextlib
 import json
 import os
+import random
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -490,6 +493,40 @@ def the_shim_is_killed(t):
     t.wait(lambda: t.engine.status(name) in (None, "UNKNOWN", "STOPPED"), "the task's end", 20)
     t.engine.ctr("tasks", "delete", "--force", name)
     t.done(t.engine.ctr("containers", "delete", name))
+
+
+def a_life(t, name):
+    """The commands of a container's whole life, as one process."""
+    words = (t.engine.run_line(name, "sh", "-c", KEEP_GOING, options=("--detach",)),
+             t.engine.line("tasks", "exec", "--exec-id", "x", name, "true"),
+             t.engine.line("tasks", "kill", "--signal", "SIGKILL", name),
+             t.engine.line("tasks", "delete", name), t.engine.line("containers", "delete", name))
+    script = "; ".join(" ".join(shlex.quote(word) for word in line) for line in words)
+    return subprocess.Popen(["sh", "-c", script], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@suite.case(timeout=600)
+def shims_are_killed_at_random(t):
+    seed = int(time.time())
+    moments, before = random.Random(seed), t.snapshot()
+    for i in range(10 if t.quick else 100):
+        name = t.identifier()
+        life = a_life(t, name)
+        delay = moments.uniform(0, 1.2)
+        time.sleep(delay)
+        for pid, stat in hoststate.descendants().items():
+            if stat[0].startswith("containerd-shim"):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        life.wait(60)
+        # ctr gives up where containerd is still cleaning up after the shim.
+        t.wait(lambda: t.engine.status(name) in (None, "STOPPED", "UNKNOWN") or
+               t.engine.ctr("tasks", "delete", "--force", name).status == 0, "the task's end", 20)
+        t.engine.ctr("tasks", "delete", "--force", name)
+        t.engine.ctr("containers", "delete", name)
+        t.equal(t.left_behind(before), [], f"left behind in round {i} of seed {seed}, {delay:.3f} s")
+        t.equal(t.engine.ctr("containers", "ls", "-q").stdout, "", "containers")
 
 
 @suite.case

@@ -55,6 +55,7 @@ class Docker(Engine):
         self.daemon.stop()
         for pid in self.daemons():
             os.kill(pid, signal.SIGTERM)
+        call(["umount", "-l", self.path("data")])  # which a dockerd that was started twice leaves
 
     def clean(self):
         left = self.docker("ps", "--all", "--quiet").stdout.split()

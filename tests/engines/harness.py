@@ -1,22 +1,24 @@
 """What the tests of the engines share: a world apart for the engines to live in, their daemons, and
 the cases.
 
-The world. The runner takes a mount namespace and a network namespace of its own before anything is
-started: mounts, bridges, addresses and firewall rules that an engine makes are seen by nobody else,
-and end with the runner. Directories of /run that engines insist on are covered by fresh ones.
-Everything else an engine keeps lies in one directory of the build folder. The runner is the reaper
-of its descendants, so that shims and conmon, which detach themselves, are still found and ended; only
-processes that descend from the runner are ever killed, by pid.
+The world. The cases and the engines live in a mount, a network and a pid namespace of their own:
+mounts, bridges, addresses, firewall rules and processes of an engine are seen by nobody else, and
+end with the first process of that pid namespace, which runs the cases and is killed when the runner
+ends, also by SIGKILL. Directories of /run that engines insist on are covered by fresh ones.
+Everything else an engine keeps lies in one directory of the build folder. The runner removes that,
+and control groups; what a killed one could not remove, the next one does.
 
 A case is a function that takes a Case; t.engine is the engine. After each case the host must be as it
 was before: no process, mount, control group, network namespace or claim of a uid more."""
 
+import contextlib
 import ctypes
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import traceback
@@ -25,7 +27,8 @@ from lib import hoststate, paths, suite as base
 from lib.runtime import Result, Timeout
 
 TOKEN = hoststate.TOKEN
-CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x20000000, 0x40000000
+PR_SET_PDEATHSIG = 1
 COVERED = ("/run/containerd", "/run/docker", "/run/netns", "/run/containers", "/run/libpod",
            "/run/crun", "/run/lock", "/run/runc", "/var/lib/cni", "/run/podman",
            "/run/cni", "/dev/shm")
@@ -33,18 +36,54 @@ COVERED = ("/run/containerd", "/run/docker", "/run/netns", "/run/containers", "/
 Failure, Skip = base.Failure, base.Skip
 
 
-def enter_world():
-    """The namespaces; call it once, before any thread exists."""
+def _unshare(flags):
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
+    if libc.unshare(flags) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
+
+
+def _enter_world():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    _unshare(CLONE_NEWNS | CLONE_NEWNET)
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["mount", "-t", "proc", "proc", "/proc"], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     for directory in COVERED:
         os.makedirs(directory, exist_ok=True)
         mode = "mode=1777" if directory == "/dev/shm" else "mode=755"
         subprocess.run(["mount", "-t", "tmpfs", "-o", mode, TOKEN + "-cover", directory],
                        check=True)
+
+
+def _in_the_world(function):
+    status = 1
+    try:
+        _enter_world()
+        status = function()
+    except BaseException:  # this process is a copy: nothing of it may return to the caller
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def in_a_world(function):
+    """Calls function() in the world; returns the exit status that it returns. The world ends with
+    it, or with this process, however that ends."""
+    sys.stdout.flush()
+    _unshare(CLONE_NEWPID)
+    pid = os.fork()
+    if pid == 0:
+        _in_the_world(function)
+
+    def end(*_):
+        os.kill(pid, signal.SIGKILL)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, end)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status if status >= 0 else 128 - status
 
 
 def lower_limits(files=8192):
@@ -69,13 +108,17 @@ def make_cgroups():
                     file.write(above.read())
 
 
-def remove_cgroups():
+def remove_cgroups(token=TOKEN):
     """Removes the control groups that engines made on the way to their containers' own."""
-    for directory in sorted(hoststate.cgroups(), key=len, reverse=True):
-        try:
-            os.rmdir(directory)
-        except OSError:
-            pass
+    for _ in range(50):  # a killed process leaves its group a moment after it is gone
+        left = sorted((d for d in hoststate.cgroups(token) if re.search(rf"/{token}(?!\d)", d)),
+                      key=len, reverse=True)
+        for directory in left:
+            with contextlib.suppress(OSError):
+                os.rmdir(directory)
+        if not left:
+            return
+        time.sleep(0.02)
 
 
 def call(command, timeout=60, stdin=b"", env=None, cwd=None, merge=False):
@@ -280,7 +323,17 @@ def run_suite(suite, settings, counts):
         counts["FAIL"] += 1
 
 
+def _remove_remains(top):
+    """What runners that were killed have left."""
+    for name in os.listdir(top):
+        owner = re.match(r"cbt(\d+)-", name)
+        if owner and not os.path.exists("/proc/" + owner[1]):
+            remove_cgroups("cbt" + owner[1])
+            shutil.rmtree(os.path.join(top, name), ignore_errors=True)
+
+
 def work_directory():
     top = os.path.join(paths.BUILD, "engines")
     os.makedirs(top, exist_ok=True)
+    _remove_remains(top)
     return tempfile.mkdtemp(prefix=TOKEN + "-", dir=top)

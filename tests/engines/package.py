@@ -24,7 +24,7 @@ class Package(Engine):
     leaves = "root/overlay rw"  # podman's storage
 
     def start(self):
-        build = os.path.dirname(self.runtime)
+        build = self.settings.build
         if not os.path.exists(os.path.join(build, "CPackConfig.cmake")):
             self.reason = f"{build} is not a build folder with packages"
             return
@@ -91,6 +91,28 @@ def program(t):
 
 
 @case
+def install_and_purge(t):
+    """dpkg's view of it, in a root of its own: what is installed is gone afterwards."""
+    root = t.path("root")
+    for name in ("info", "updates"):
+        os.makedirs(os.path.join(root, "var/lib/dpkg", name))
+    for name in ("status", "available"):
+        with open(os.path.join(root, "var/lib/dpkg", name), "w", encoding="ascii"):
+            pass
+
+    def dpkg(*arguments):
+        return t.done(call(["dpkg", "--root", root, "--log", "/dev/null", "--force-depends",
+                            "--force-script-chrootless", *arguments], merge=True))
+    dpkg("--install", t.engine.file)
+    t.check(os.access(os.path.join(root, "usr/bin/capbox"), os.X_OK), "it is not installed")
+    t.equal(dpkg("--verify", "capbox"), "", "what is not as it was packed")
+    dpkg("--purge", "capbox")
+    left = [os.path.join(d, n) for d, _, names in os.walk(root) for n in names
+            if not d.startswith(os.path.join(root, "var/lib/dpkg"))]
+    t.equal(left, [], "files left behind")
+
+
+@case
 def manuals(t):
     for page in ("man1/capbox.1.gz", "man5/capbox-policy.5.gz"):
         result = call(["man", "--warnings", "--local-file",
@@ -126,6 +148,7 @@ def completion(t):
     t.equal(sorted(completed(t, "capbox", "--log")), ["--log-format=", "--log="], "global options")
     t.equal(completed(t, "capbox", "exec", "--ad"), ["--additional-gids="], "options of a command")
     t.equal(completed(t, "capbox", "syscalls", "--format", "=", "m"), ["markdown"], "values of an option")
+    t.equal(completed(t, "capbox", "do", "--policy", "=", "str"), ["strict"], "names of policies")
     state = t.path("state")
     os.makedirs(state)
     t.equal(completed(t, "capbox", "--root", state, "start", "''"), [], "no container")
