@@ -111,14 +111,18 @@ static struct context *context_copy(const struct context *c)
 	struct context *n = malloc(sizeof *n);
 	if (!n)
 		return NULL;
-	*n = *c;
-	n->refs = 1;
-	n->gift = NULL;
-	cred_get(n->cred);
-	place_get(n->cwd);
-	place_get(n->root);
-	if (n->program)
-		program_get(n->program);
+	*n = (struct context){
+	    .refs = 1,
+	    .tag = c->tag,
+	    .cred = cred_get(c->cred),
+	    .cwd = place_get(c->cwd),
+	    .root = place_get(c->root),
+	    .program = c->program ? program_get(c->program) : NULL,
+	    .umask = c->umask,
+	    .no_new_privs = c->no_new_privs,
+	    .locks = c->locks,
+	    .personality = c->personality,
+	};
 	return n;
 }
 
@@ -160,7 +164,8 @@ static uint32_t take_slot(struct context_table *t, uint64_t *generation)
 		slot = t->first_free;
 		t->first_free = t->slots[slot].next_free;
 	} else if (t->unused < SLOTS) {
-		slot = t->unused++;
+		slot = t->unused;
+		__atomic_store_n(&t->unused, slot + 1, __ATOMIC_RELEASE);
 	}
 	if (slot) {
 		t->used++;
@@ -188,7 +193,8 @@ int context_table_add(struct context_table *t, struct context *c)
 	c->tag = generation << SLOT_BITS | slot;
 	/* In this order: the sweep must not see the context with the birth of the slot's last one.
 	 */
-	t->slots[slot].born = __atomic_load_n(&t->sweep, __ATOMIC_RELAXED);
+	uint32_t sweep = __atomic_load_n(&t->sweep, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->slots[slot].born, sweep, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->slots[slot].tag, c->tag, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->slots[slot].context, context_get(c), __ATOMIC_RELEASE);
 	return 0;
@@ -199,7 +205,7 @@ void context_table_remove(struct context_table *t, uint32_t slot)
 {
 	pthread_mutex_lock(stripe(t, slot));
 	struct context *c = t->slots[slot].context;
-	t->slots[slot].context = NULL;
+	__atomic_store_n(&t->slots[slot].context, NULL, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(stripe(t, slot));
 	give_slot(t, slot);
 	context_put(c);
@@ -207,7 +213,7 @@ void context_table_remove(struct context_table *t, uint32_t slot)
 
 static struct context *lookup_locked(struct context_table *t, uint64_t tag)
 {
-	struct context *c = slot_of(t, tag)->context;
+	struct context *c = __atomic_load_n(&slot_of(t, tag)->context, __ATOMIC_ACQUIRE);
 	return c && c->tag == tag ? context_get(c) : NULL;
 }
 

@@ -15,7 +15,7 @@
 #define STRIPES	  64u		    /* divides SLOTS, so slot and tag name the same stripe */
 
 struct context_slot {
-	struct context *context; /* under the stripe */
+	struct context *context; /* comes by a release store, goes under the stripe */
 	uint64_t tag;		 /* of the context; the sweep compares it without the stripe */
 	uint32_t next_free;	 /* under free_lock, while unused */
 	uint32_t born;		 /* the sweep that was current when the context came */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ struct cred *cred_copy(const struct cred *c, size_t ngroups)
 	struct cred *copy = malloc(sizeof *copy + ngroups * sizeof copy->groups[0]);
 	if (!copy)
 		return NULL;
-	*copy = *c;
+	/* All but the count of references, which others change meanwhile. */
+	memcpy(&copy->uid, &c->uid, sizeof *c - offsetof(struct cred, uid));
 	copy->refs = 1;
 	copy->ngroups = ngroups;
 	size_t kept = MIN(ngroups, c->ngroups);

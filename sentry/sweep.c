@@ -65,7 +65,8 @@ static void drop_unseen(struct context_table *t, uint32_t sweep)
 	for (uint32_t i = 1; i < end; i++) {
 		struct context_slot *slot = &t->slots[i];
 		struct context *c = __atomic_load_n(&slot->context, __ATOMIC_ACQUIRE);
-		if (c && sweep - slot->seen >= 2 && sweep - slot->born >= 2)
+		uint32_t born = __atomic_load_n(&slot->born, __ATOMIC_RELAXED);
+		if (c && sweep - slot->seen >= 2 && sweep - born >= 2)
 			context_table_remove(t, i);
 	}
 }
