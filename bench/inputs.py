@@ -1,0 +1,99 @@
+"""What every container of the suite finds in /bench: the micro program, the workloads and their input
+files. A folder in the build directory, made once; the views of the root filesystem lie over it, so all
+runtimes read the same files from the same page cache."""
+
+import glob
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+
+from lib import bundle, paths
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LAYER = os.path.join(paths.BUILD, "bench", "layer")
+_CFLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread"]
+
+_POSTGRES = """
+set -eu
+bin=$(echo /usr/lib/postgresql/*/bin)
+mkdir /work; chown postgres /work; cd /work
+as() { setpriv --reuid=postgres --regid=postgres --clear-groups env HOME=/work "$@"; }
+as $bin/initdb -D /work/postgres -A trust --no-sync >/dev/null
+as $bin/pg_ctl -s -w -D /work/postgres -l /work/log -o '-k /work -c listen_addresses=' start
+as $bin/pgbench -i -q -h /work -s 1 postgres 2>/dev/null
+as $bin/pg_ctl -s -w -D /work/postgres stop
+"""
+
+
+def _sources():
+    return sorted(glob.glob(os.path.join(HERE, "micro", "*.[ch]")))
+
+
+def _key(rootfs):
+    """Changes when anything that the layer is made from does."""
+    digest = hashlib.sha256(os.path.abspath(rootfs).encode())
+    names = [*_sources(), *_scripts(), os.path.abspath(__file__)]
+    for name in names + [rootfs.rstrip("/") + ".stamp"]:
+        if os.path.exists(name):
+            with open(name, "rb") as file:
+                digest.update(file.read())
+    return digest.hexdigest()
+
+
+def _scripts():
+    return [os.path.join(HERE, "prelude.sh"), *glob.glob(os.path.join(HERE, "workloads", "*"))]
+
+
+def _tar(path, names):
+    """An archive of small files, the same bytes each time."""
+    with tarfile.open(path, "w") as tar:
+        for name in names:
+            content = (name + "\n").encode() * (1 + len(name) % 20)
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mtime = len(content), 1700000000
+            tar.addfile(entry, io.BytesIO(content))
+
+
+def _data(directory):
+    os.makedirs(directory)
+    for count in (5000, 20000):
+        _tar(os.path.join(directory, f"files-{count}.tar"),
+             [f"{i // 100}/{i}.txt" for i in range(count)])
+    _tar(os.path.join(directory, "tree.tar"),
+         [f"p{i // 40}/node_modules/m{i // 4 % 10}/f{i}.js" for i in range(6000)])
+
+
+def _postgres(direct, shelter, rootfs, directory):
+    """A PostgreSQL cluster with pgbench's tables, made by the direct driver."""
+    view = shelter.overlay(rootfs)
+    with direct.box(bundle.config(["/bin/sh", "-c", _POSTGRES], rootfs=view)) as box:
+        done = box.run(timeout=300)
+    if done.status != 0:
+        raise RuntimeError(f"initdb and pgbench -i: {done.stderr.strip()[-500:]}")
+    subprocess.run(["cp", "-a", os.path.join(view, "work/postgres"), directory], check=True)
+    shelter.drop(view)
+
+
+def layer(direct, shelter, rootfs):
+    """The folder, made anew if it is out of date. To be stacked over the root filesystem."""
+    stamp, key = LAYER + ".stamp", _key(rootfs)
+    if os.path.exists(stamp) and os.path.isdir(LAYER):
+        with open(stamp, encoding="ascii") as file:
+            if file.read() == key:
+                return LAYER
+    shutil.rmtree(LAYER, ignore_errors=True)
+    top = os.path.join(LAYER, "bench")
+    os.makedirs(os.path.join(top, "workloads"))
+    subprocess.run(["gcc", *_CFLAGS, "-o", os.path.join(top, "micro"),
+                    *[s for s in _sources() if s.endswith(".c")]], check=True)
+    for script in _scripts():
+        shutil.copy(script, os.path.join(top, os.path.relpath(script, HERE)))
+    _data(os.path.join(top, "data"))
+    if os.path.isdir(os.path.join(rootfs, "usr/lib/postgresql")):
+        _postgres(direct, shelter, rootfs, os.path.join(top, "data"))
+    with open(stamp, "w", encoding="ascii") as file:
+        file.write(key)
+    return LAYER
