@@ -8,8 +8,12 @@
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -29,6 +33,16 @@ static int set_owner(struct worker *w, struct trap *t, int fd)
 static int refuse_terminal(int fd)
 {
 	return isatty(fd) ? -EPERM : -ENOTTY;
+}
+
+/* ioctl_ns(2). All other namespaces are outside of what a guest may see. */
+static int on_namespace(int fd, unsigned request)
+{
+	struct statfs fs;
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC)
+		return -ENOTTY;
+	int type = request == NS_GET_NSTYPE ? ioctl(fd, NS_GET_NSTYPE) : -1;
+	return type < 0 ? -EPERM : type;
 }
 
 static int64_t on_socket(struct worker *w, struct trap *t, int fd, unsigned request)
@@ -61,6 +75,10 @@ int64_t sys_ioctl(struct worker *w, struct trap *t)
 	case FS_IOC_FSGETXATTR:
 	case FS_IOC_FSSETXATTR:
 		return -EOPNOTSUPP;
+	case NS_GET_USERNS:
+	case NS_GET_PARENT:
+	case NS_GET_NSTYPE:
+		return on_namespace(fd, request);
 	default:
 		if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
 			return on_socket(w, t, fd, request);

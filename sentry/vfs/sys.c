@@ -262,10 +262,16 @@ static const struct vfs_row class_rows[] = {
     {},
 };
 
+static const struct vfs_row dev_rows[] = {
+    DIRECTORY("block", .rows = NULL),
+    DIRECTORY("char", .rows = NULL),
+    {},
+};
+
 static const struct vfs_row root_rows[] = {
     DIRECTORY("fs", .rows = fs_rows),
     DIRECTORY("bus", .rows = NULL),
-    DIRECTORY("dev", .rows = NULL),
+    DIRECTORY("dev", .rows = dev_rows),
     DIRECTORY("block", .rows = NULL),
     DIRECTORY("class", .rows = class_rows),
     DIRECTORY("devices", .rows = device_rows),
