@@ -49,6 +49,7 @@ struct context {
 	bool no_new_privs;   /* emulated                                   */
 	struct rlimit locks; /* what the guest believes RLIMIT_LOCKS to be */
 	uint32_t personality;
+	bool was_fixed; /* it, or an ancestor, had ADDR_NO_RANDOMIZE: it gains no privilege */
 };
 
 struct context *context_get(struct context *c);

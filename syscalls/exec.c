@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -223,7 +224,8 @@ static void read_privilege(struct worker *w, int fd, struct file_privilege *p)
 	struct stat st;
 	struct statfs fs;
 	char xattr[64];
-	*p = (struct file_privilege){.no_new_privs = w->ctx->no_new_privs};
+	/* Linux makes the memory of what gains privilege random again; the sentry cannot. */
+	*p = (struct file_privilege){.no_new_privs = w->ctx->no_new_privs || w->ctx->was_fixed};
 	if (fstat(fd, &st) < 0)
 		return;
 	bool set_uid = !p->no_new_privs && st.st_mode & S_ISUID;
@@ -327,6 +329,7 @@ static int prepare(struct exec *x, int program_fd, const char *path)
 	r = decide_credentials(x);
 	if (r < 0)
 		return r;
+	info->fixed = !!(x->w->ctx->personality & ADDR_NO_RANDOMIZE);
 	info->uid = x->cred->uid;
 	info->euid = x->cred->euid;
 	info->gid = x->cred->gid;

@@ -117,23 +117,28 @@ int64_t sys_sysinfo(struct worker *w, struct trap *t)
 }
 
 /*
- * A personality is kept in the context and shows in uname. The others change how the host kernel
- * lays out memory, also that of set-user-ID programs: Linux forgets such bits when one is executed,
- * which the host cannot do for the sentry's.
+ * A personality is kept in the context and shows in uname. ADDR_NO_RANDOMIZE is the host's to
+ * honour as well, so a call that changes it is passed: its argument is a value, which concerns the
+ * caller's own memory from its next exec on. The others change how the host kernel maps memory,
+ * also that of set-user-ID programs: Linux forgets such bits when one is executed, which the host
+ * cannot do for the sentry's.
  */
 int64_t sys_personality(struct worker *w, struct trap *t)
 {
 	uint32_t persona = (uint32_t)t->args[0];
 	if (persona == 0xffffffff)
 		return w->ctx->personality;
-	if ((persona & ~(uint32_t)UNAME26) != PER_LINUX &&
-	    (persona & ~(uint32_t)UNAME26) != PER_LINUX32)
+	uint32_t domain = persona & ~(uint32_t)(UNAME26 | ADDR_NO_RANDOMIZE);
+	if (domain != PER_LINUX && domain != PER_LINUX32)
 		return -EPERM;
 	struct context *new = context_edit_begin(w);
 	if (!new)
 		return -errno;
 	uint32_t old = new->personality;
 	new->personality = persona;
+	new->was_fixed |= persona &ADDR_NO_RANDOMIZE;
 	int r = context_edit_commit(w, new);
-	return r < 0 ? r : (int64_t)old;
+	if (r < 0)
+		return r;
+	return (old ^ persona) & ADDR_NO_RANDOMIZE ? TRAP_PASS : (int64_t)old;
 }

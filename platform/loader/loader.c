@@ -80,7 +80,8 @@ struct start loader_main(uint64_t *sp)
 	if (SYS_3(LOADER_SYSCALL, &info, sizeof info, 0) != 0)
 		die();
 	uint64_t random[2] = {0, 0};
-	SYS_3(SYS_getrandom, random, sizeof random, 0);
+	if (!info.fixed)
+		SYS_3(SYS_getrandom, random, sizeof random, 0);
 
 	struct mapped program, interp;
 	enum map_role role = info.interp_fd >= 0 ? MAP_PROGRAM : MAP_STANDALONE;

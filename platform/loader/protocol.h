@@ -22,6 +22,7 @@ struct loader_info {
 	uint32_t uid, euid, gid, egid; /* for AT_UID ... AT_EGID                              */
 	uint32_t undumpable; /* 1: PR_SET_DUMPABLE 0, for a program that gained privilege */
 	uint32_t secure;    /* for AT_SECURE                                                  */
+	uint32_t fixed;	    /* 1: addresses are not chosen at random, ADDR_NO_RANDOMIZE   */
 	uint32_t execstack; /* 1: the program's PT_GNU_STACK asks for an executable stack     */
 	char comm[16];	    /* the thread's new name                                          */
 

@@ -138,9 +138,23 @@ static int duplicate(int fd)
 	return copy < 0 ? -errno : copy;
 }
 
+/* A process that has ended and not been waited for has no memory, and neither program nor places.
+ */
+static bool is_zombie(struct vfs_view *v)
+{
+	char path[64], statm[64];
+	if (view_is_own(v))
+		return false;
+	snprintf(path, sizeof path, "%s/statm", v->dir);
+	return read_file_at(v->s->guest_proc_fd, path, statm, sizeof statm) <= 0 ||
+	       !strncmp(statm, "0 ", 2);
+}
+
 static const struct context *traced(struct vfs_view *v, int *error)
 {
 	*error = view_may_trace(v);
+	if (*error == 0 && is_zombie(v))
+		*error = -ENOENT;
 	const struct context *c = *error < 0 ? NULL : view_context(v);
 	if (!c && !*error)
 		*error = -ENOENT;
