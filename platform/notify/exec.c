@@ -13,7 +13,8 @@
  * changed.
  *
  * A signal that comes before the exec is delivered first, and execve starts over afterwards, as if
- * the signal had come just before the call.
+ * the signal had come just before the call. One that comes while the injected call waits for the
+ * worker shows as that call's result, -ERESTARTSYS, in the stop after the step.
  */
 #include "platform/notify/inject.h"
 #include "platform/notify/notify.h"
@@ -26,6 +27,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+#ifndef ERESTARTSYS
+#define ERESTARTSYS 512
+#endif
 
 /* An exec in flight. It lives on its worker's stack, linked while its call may trap. */
 struct exec_injection {
@@ -111,6 +116,10 @@ static void finish_failed(struct exec_injection *x)
 	struct user_regs_struct regs = {0};
 	ptrace(PTRACE_GETREGS, x->in.tid, 0, &regs);
 	long result = (long)regs.rax;
+	if (result == -ERESTARTSYS) {
+		inject_restart(&x->in, 0);
+		return;
+	}
 	if (result >= 0 || result < -4095)
 		result =
 		    -EINTR; /* not the injected call: the guest has rewritten the instruction */

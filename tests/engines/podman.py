@@ -125,7 +125,7 @@ class Rootless(Podman):
     def stop(self):
         self.clean()
         for pid, stat in hoststate.descendants().items():
-            if stat[0] == "podman pause":  # it keeps the user's namespace
+            if stat[0] in ("podman pause", "catatonit"):  # it keeps the user's namespace
                 os.kill(pid, signal.SIGTERM)
         for file_name in self.added:
             call(["umount", file_name])
