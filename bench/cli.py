@@ -17,8 +17,8 @@ from . import inputs, items, machine, render, results
 DISK_NEEDED = 3 << 30  # bytes, where the containers' files go
 EPILOG = """
 The results are in DIR (build/bench/results): results.json, report.html, report.md and the charts as
-SVG. A run that was ended early goes on with --resume. Exit status: 0 all measured; 1 something failed
-(or, comparing, became slower); 2 the command line or a file given is wrong.
+SVG. A run that was ended early goes on with --resume. Exit status: 0 all measured; 1 something
+failed (or, comparing, became slower); 2 the command line or a file given is wrong.
 """
 
 
@@ -76,7 +76,8 @@ def chosen(place, settings):
 def check_disk():
     free = shutil.disk_usage(shelter.PARENT).free
     if free < DISK_NEEDED:
-        raise Refused(f"{shelter.PARENT}: {free >> 20} MiB free, {DISK_NEEDED >> 20} MiB are needed")
+        raise Refused(f"{shelter.PARENT}: {free >> 20} MiB free, "
+                      f"{DISK_NEEDED >> 20} MiB are needed")
 
 
 def given_paths(settings):
@@ -88,7 +89,8 @@ class Run:
     """One run: its runtimes, items and rounds, and the journal of what is already measured."""
 
     def __init__(self, settings, drivers, missing, chosen_items):
-        self.settings, self.drivers, self.missing, self.items = settings, drivers, missing, chosen_items
+        self.settings, self.items = settings, chosen_items
+        self.drivers, self.missing = drivers, missing
         self.rounds = settings.rounds or (3 if settings.quick else 5)
         self.header = {
             "format": results.FORMAT, "runtimes": runtimes.describe(drivers),
@@ -139,10 +141,11 @@ def measure(run, progress):
             progress.learn((item.name, driver.name, later), time.monotonic() - began)
 
 
-def warm_up(run):
+def warm_up(run, progress):
     """Fills the page cache with what will be read, once for all: the runtimes share it."""
     for item in run.items:
         if item.rounds is None and item.serves(run.drivers[0]):
+            progress.show(f"filling the page cache: {item.name}")
             try:
                 item.measure(run.drivers[0])
             except items.EXPECTED:
@@ -194,8 +197,7 @@ def measured(settings):
         print(f"the machine is busy (load {run.machine['load']:.1f}): the figures will be too",
               file=sys.stderr)
     progress = Progress(expectations(run))
-    progress.show("filling the page cache")
-    warm_up(run)
+    warm_up(run, progress)
     measure(run, progress)
     progress.clear()
     found = write_all(run, settings)
@@ -236,5 +238,6 @@ def main():
     except OSError as error:
         print(f"tools/bench: {error.filename or settings.out}: {error.strerror}", file=sys.stderr)
         if error.errno == errno.ENOSPC:
-            print("what is measured so far is kept: make room, go on with --resume", file=sys.stderr)
+            print("what is measured so far is kept: make room, go on with --resume",
+                  file=sys.stderr)
         return 2

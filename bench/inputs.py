@@ -1,7 +1,8 @@
-"""What every container of the suite finds in /bench: the micro program, the workloads and their input
-files. A folder in the build directory, made once; the views of the root filesystem lie over it, so all
-runtimes read the same files from the same page cache."""
+"""What every container of the suite finds in /bench: the micro program, the workloads and their
+input files. A folder in the build directory, made once; the views of the root filesystem lie over
+it, so all runtimes read the same files from the same page cache."""
 
+import fcntl
 import glob
 import hashlib
 import io
@@ -13,8 +14,9 @@ import tarfile
 from lib import bundle, paths
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LAYER = os.path.join(paths.BUILD, "bench", "layer")
-_CFLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread"]
+LAYERS = os.path.join(paths.BUILD, "bench", "layers")
+_CFLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
+           "-pthread"]
 
 _POSTGRES = """
 set -eu
@@ -77,23 +79,26 @@ def _postgres(direct, shelter, rootfs, directory):
     shelter.drop(view)
 
 
-def layer(direct, shelter, rootfs):
-    """The folder, made anew if it is out of date. To be stacked over the root filesystem."""
-    stamp, key = LAYER + ".stamp", _key(rootfs)
-    if os.path.exists(stamp) and os.path.isdir(LAYER):
-        with open(stamp, encoding="ascii") as file:
-            if file.read() == key:
-                return LAYER
-    shutil.rmtree(LAYER, ignore_errors=True)
-    top = os.path.join(LAYER, "bench")
+def _make(direct, shelter, rootfs, directory):
+    top = os.path.join(directory, "bench")
     os.makedirs(os.path.join(top, "workloads"))
     subprocess.run(["gcc", *_CFLAGS, "-o", os.path.join(top, "micro"),
                     *[s for s in _sources() if s.endswith(".c")]], check=True)
     for script in _scripts():
         shutil.copy(script, os.path.join(top, os.path.relpath(script, HERE)))
     _data(os.path.join(top, "data"))
-    if os.path.isdir(os.path.join(rootfs, "usr/lib/postgresql")):
-        _postgres(direct, shelter, rootfs, os.path.join(top, "data"))
-    with open(stamp, "w", encoding="ascii") as file:
-        file.write(key)
-    return LAYER
+    _postgres(direct, shelter, rootfs, os.path.join(top, "data"))
+
+
+def layer(direct, shelter, rootfs):
+    """The folder, made anew if it is out of date. To be stacked over the root filesystem."""
+    os.makedirs(LAYERS, exist_ok=True)
+    final = os.path.join(LAYERS, _key(rootfs)[:16])
+    with open(os.path.join(LAYERS, "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another run may be making it
+        if not os.path.isdir(final):
+            for old in glob.glob(os.path.join(LAYERS, "[0-9a-f]*")):
+                shutil.rmtree(old)
+            _make(direct, shelter, rootfs, final + ".new")
+            os.rename(final + ".new", final)
+    return final

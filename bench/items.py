@@ -1,6 +1,6 @@
-"""What is measured. An Item is measured in one runtime in one round by measure(driver), which returns
-{metric: figure}: seconds, or bytes for memory. Figures are never made of a run that failed or printed
-something else than expected: that raises Failed."""
+"""What is measured. An Item is measured in one runtime in one round by measure(driver), which
+returns {metric: figure}: seconds, or bytes for memory. Figures are never made of a run that failed
+or printed something else than expected: that raises Failed."""
 
 import glob
 import os
@@ -87,7 +87,8 @@ class Cycle(Item):
     """The steps of an engine: create, start, delete; the program's own end is not measured."""
 
     def __init__(self, place, repeat):
-        super().__init__("cycle", [Metric("cycle", "start", "create, start and delete of true", "ms")])
+        super().__init__("cycle", [Metric("cycle", "start", "create, start and delete of true",
+                                          "ms")])
         self.place, self.repeat = place, repeat
 
     def serves(self, driver):
@@ -179,7 +180,7 @@ class Micro(Item):
     def measure(self, driver):
         args = ["/bench/micro", "--milliseconds", str(self.milliseconds)]
         args += [m.about for m in self.metrics]
-        with self.place as place, driver.box({**place.config(args)}) as box:
+        with self.place as place, driver.box(place.config(args)) as box:
             lines = _ran(box.run(timeout=300)).stdout.splitlines()
         figures = {}
         for line in lines:
@@ -206,8 +207,8 @@ def micro_names():
 
 
 class Containers(Item):
-    """Idle containers, started one after the other and all left running: what the Nth takes to start
-    (median of the last few), and the memory of each."""
+    """Idle containers, started one after the other and all left running: what the Nth takes to
+    start (median of the last few), and the memory of each."""
     rounds = 1
     LIMIT_SECONDS = 60  # a step that would take longer is left out, in any runtime
     KEEP_FREE = 0.3     # and one that would leave less than this part of memory

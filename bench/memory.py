@@ -1,6 +1,6 @@
-"""Memory that containers take on the host: the proportional share (PSS) of every process that exists
-because of them, their runtime's too, and what the kernel has charged to their control groups. All
-in bytes."""
+"""Memory that containers take on the host: the proportional share (PSS) of every process that
+exists because of them, their runtime's too, and what the kernel has charged to their control
+groups. All in bytes."""
 
 import os
 

@@ -10,21 +10,24 @@ from . import results as r
 SERIES = list(runtimes.NAMES)
 SCALES = {"s": 1, "ms": 1e-3, "us": 1e-6, "MiB": 1 << 20}
 UNITS = {"us": "µs"}
-GROUPS = {"start": "Starting", "workload": "Programs", "micro": "Single operations", "scale": "Many"}
+GROUPS = {"start": "Starting", "workload": "Programs", "micro": "Single operations",
+          "scale": "Many"}
+RUNTIME_HEADINGS = ["runtime", "version", "options given"]
 METHOD = [
-    "The same programs on the same files everywhere: one Debian root filesystem below, and over it a "
-    "fresh overlay for every run. The page cache is filled once before the first round; what a run "
-    "has written is deleted before the next begins.",
+    "The same programs on the same files everywhere: one Debian root filesystem below, and over it "
+    "a fresh overlay for every run. The page cache is filled once before the first round; what a "
+    "run has written is deleted before the next begins.",
     "The runtimes alternate (A B C, then B C A ...), and ratios are made within a round, so that a "
     "slow minute of the machine is everyone's. Figures are medians over the rounds.",
-    "Every run's output is checked. A run that fails or prints something else counts as failed, never "
-    "as a time, and is not measured again in that runtime.",
+    "Every run's output is checked. A run that fails or prints something else counts as failed, "
+    "never as a time, and is not measured again in that runtime.",
     "Programs are timed inside, from the first command to the last, without the container's start, "
     "which has a figure of its own. Less is better everywhere.",
     f"~ marks figures whose rounds lie further apart than {r.NOISY:.0%} of their median.",
     "direct is a chroot on the host, without namespaces.",
-    "Each runtime has the defaults that it comes with; the options given are in the table. runsc keeps "
-    "changes to the root filesystem in memory of its own by default; the others write to the overlay.",
+    "Each runtime has the defaults that it comes with; the options given are in the table. runsc "
+    "keeps changes to the root filesystem in a file of its own by default; the others write to the "
+    "overlay.",
 ]
 
 
@@ -57,8 +60,8 @@ def _cell(results, metric, runtime):
 
 
 def _ratio_text(results, metric, runtime, base):
-    found = None if _failed(results, metric, runtime) else r.ratio(results, metric["name"], runtime, base)
-    return f"{found[0]:.2f}" if found else "–"
+    found = r.ratio(results, metric["name"], runtime, base)
+    return f"{found[0]:.2f}" if found and not _failed(results, metric, runtime) else "–"
 
 
 def _table(results, metrics):
@@ -154,14 +157,15 @@ def charts(results):
 def _facts(results):
     m, s = results["machine"], results["settings"]
     busy = f"; load at the beginning {m['load']:.1f}"
-    return (f"{m['date']}, {m['cpus']} CPUs ({m['cpu']}), {m['memory_gib']} GiB, Linux {m['kernel']}, "
-            f"{m['system']}, control groups {m['cgroups']}; {s['rounds']} rounds"
+    return (f"{m['date']}, {m['cpus']} CPUs ({m['cpu']}), {m['memory_gib']} GiB, Linux "
+            f"{m['kernel']}, {m['system']}, control groups {m['cgroups']}; {s['rounds']} rounds"
             f"{', quick' if s['quick'] else ''}"
             f"{', only ' + repr(s['filter']) if s['filter'] else ''}{busy}.")
 
 
 def _runtime_rows(results):
-    rows = [[n, x["version"], " ".join(x["flags"]) or "none"] for n, x in results["runtimes"].items()]
+    rows = [[n, x["version"], " ".join(x["flags"]) or "none"]
+            for n, x in results["runtimes"].items()]
     return rows + [[n, f"not measured: {why}", how] for n, why, how in results["missing"]]
 
 
@@ -181,7 +185,7 @@ def _scale_table(results):
 def html(results):
     made = charts(results)
     bodies = [report.paragraph(_facts(results)),
-              report.table(["runtime", "version", "options given"], _runtime_rows(results), text=True)]
+              report.table(RUNTIME_HEADINGS, _runtime_rows(results), text=True)]
     if results["failures"]:
         bodies.append(report.section("Failures", report.listing(_failure_lines(results))))
     for group, heading in GROUPS.items():
@@ -210,7 +214,7 @@ def markdown(results, images=""):
 
     made = charts(results)
     out = [_facts(results) + "\n\n",
-           report.markdown(["runtime", "version", "options given"], _runtime_rows(results), text=True)]
+           report.markdown(RUNTIME_HEADINGS, _runtime_rows(results), text=True)]
     if results["failures"]:
         out.append("\n## Failures\n\n" + "".join(f"- {x}\n" for x in _failure_lines(results)))
     for group, heading in GROUPS.items():
@@ -236,9 +240,9 @@ def files(results):
 
 def documentation(results):
     """{file name: content} for docs/."""
-    head = ("# Benchmarks\n\nWhat a container costs in capbox, beside direct execution, runc, crun and "
-            "gVisor's runsc. Written by `tools/bench --docs`; the command measures anew on any machine, "
-            "and `tools/bench --compare OLD NEW` says what became slower.\n\n")
+    head = ("# Benchmarks\n\nWhat a container costs in capbox, beside direct execution, runc, crun "
+            "and gVisor's runsc. Written by `tools/bench --docs`; the command measures anew on any "
+            "machine, and `tools/bench --compare OLD NEW` says what became slower.\n\n")
     out = {"benchmarks.md": head + markdown(results, "benchmarks-")}
     out.update((f"benchmarks-{n}.svg", report.standalone(s)) for n, s in charts(results).items())
     return out

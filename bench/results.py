@@ -25,8 +25,8 @@ class Unusable(Exception):
 
 
 class Journal:
-    """The measurements of an unfinished run, one JSON line each, so that a killed one can go on. The
-    first line says of what run."""
+    """The measurements of an unfinished run, one JSON line each, so that a killed one can go on.
+    The first line says of what run."""
 
     def __init__(self, path, header):
         self.path, self.header, self.entries = path, header, {}
@@ -85,12 +85,13 @@ def load(path):
         try:
             results = json.load(file)
         except ValueError as error:
-            raise Unusable(f"{path}: not JSON ({error}): give a results.json of tools/bench") from None
+            raise Unusable(f"{path}: not JSON ({error}): give a results.json of "
+                           "tools/bench") from None
     if not isinstance(results, dict) or "format" not in results:
         raise Unusable(f"{path}: no results of tools/bench")
     if results["format"] != FORMAT:
-        raise Unusable(f"{path}: results of format {results['format']}, this tools/bench reads format "
-                       f"{FORMAT}: measure again, or compare with the version that wrote it")
+        raise Unusable(f"{path}: results of format {results['format']}, this tools/bench reads "
+                       f"format {FORMAT}: measure again, or compare with the version that wrote it")
     return results
 
 
@@ -127,8 +128,9 @@ def _figure(results, metric, runtime, base):
 
 def compare(old, new, threshold, runtime="capbox"):
     """(what is compared, [Change], [metrics that only fail now]). Where both files have runc, its
-    rounds are the yardstick: a machine that is slower today is no change. A metric is slower when its
-    median is by more than the threshold, and its best round is not as good as the old median."""
+    rounds are the yardstick: a machine that is slower today is no change. A metric is slower when
+    its median is by more than the threshold, and its best round is not as good as the old
+    median."""
     both = runtime in old["runtimes"] and runtime in new["runtimes"]
     base = "runc" if all("runc" in r["runtimes"] for r in (old, new)) else None
     if not both:

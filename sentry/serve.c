@@ -10,6 +10,7 @@
 
 #include "lib/log.h"
 #include "sentry/context_table.h"
+#include "sentry/delay.h"
 #include "sentry/pool.h"
 #include "sentry/sentry.h"
 #include "syscalls/table.h"
@@ -49,6 +50,7 @@ static int put_on_caller(struct worker *w, struct dress *dress)
 void serve(struct worker *w, struct dress *dress)
 {
 	struct trap *t = &w->trap;
+	trap_delay();
 	/* The exec that another worker injects belongs to no handler; passing it is what was
 	 * agreed. */
 	if (trap_is_injected_exec(t)) {

@@ -5,7 +5,8 @@ cp -a /bench/data/postgres /work/postgres
 chown postgres /work
 bin=$(echo /usr/lib/postgresql/*/bin)
 as() { setpriv --reuid=postgres --regid=postgres --clear-groups env HOME=/work "$@"; }
-as "$bin/pg_ctl" -s -D /work/postgres -l /work/log -w -o '-k /work -c listen_addresses=' start >/dev/null
+as "$bin/pg_ctl" -s -w -D /work/postgres -l /work/log -o '-k /work -c listen_addresses=' start \
+	>/dev/null
 begin
 as "$bin/pgbench" -h /work -n -c 2 -j 1 -t 200 postgres >report 2>/dev/null
 end

@@ -1,5 +1,5 @@
-"""A progress bar with the time left, on standard error. On a terminal it is one line that is written
-over; elsewhere (a log) a line every half minute."""
+"""A progress bar with the time left, on standard error. On a terminal it is one line that is
+written over; elsewhere (a log) a line every half minute."""
 
 import sys
 import time

@@ -11,9 +11,9 @@ light or dark as the reader's system is; the charts also as SVG files; tables al
     write(path, text)                         writes a file that is whole or not there
 
 A chart's rows are [(label, {series name: value})], a value a number, None (left out) or (value,
-low, high). `series` lists the names in the order of their colours, so that one runtime has one colour in
-every chart. reference=1.0 draws a line through that value, for ratios. Column headings may end in a
-unit; first columns are text, others are aligned as numbers.
+low, high). `series` lists the names in the order of their colours, so that one runtime has one
+colour in every chart. reference=1.0 draws a line through that value, for ratios. Column headings may end
+in a unit; first columns are text, others are aligned as numbers.
 """
 
 import html
@@ -100,8 +100,8 @@ def listing(items):
 
 
 def table(headings, rows, search=False, text=False):
-    """search: with a box above that leaves the rows with every word typed into it. text: all columns
-    are text."""
+    """search: with a box above that leaves the rows with every word typed into it. text: all
+    columns are text."""
     head = "".join(f"<th>{escape(h)}</th>" for h in headings)
     body = "\n".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>"
                      for row in rows)

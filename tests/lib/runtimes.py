@@ -9,8 +9,8 @@ with either of its platforms) and capbox.
             box.launch(); box.exec(["true"]) # or: one that stays, and commands in it
 
 A driver has .name, .program (path), .version, .flags (those the tool adds, for reports). A missing
-one is (name, why, how to get it). `direct` takes from the configuration what means something without a
-container: args, env, cwd, user, rlimits, bind and tmpfs mounts; it is a chroot, and with
+one is (name, why, how to get it). `direct` takes from the configuration what means something
+without a container: args, env, cwd, user, rlimits, bind and tmpfs mounts; it is a chroot, and with
 namespaces=True (find's keyword) also a pid, ipc and uts namespace, for programs that look at those.
 
 Root filesystems: give every box its own shelter.overlay(rootfs). The views share the files below

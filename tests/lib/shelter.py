@@ -1,10 +1,11 @@
 """A place to run containers in that leaves nothing behind, however the program that uses it ends.
 
-enter(name) goes on in a child process, in pid, mount, network, ipc and uts namespaces of its own: when
-the caller's process dies, of SIGKILL too, the kernel ends every process that was started and undoes
-every mount. The caller's process only waits, and exits with the child's status. What namespaces do not undo (control groups, files, claims of host uids) is removed by the
-*sweeper*, a small process that waits for both to be gone; and, should the sweeper be killed as
-well, by the next program that enters.
+enter(name) goes on in a child process, in pid, mount, network, ipc and uts namespaces of its own:
+when the caller's process dies, of SIGKILL too, the kernel ends every process that was started and
+undoes every mount. The caller's process only waits, and exits with the child's status. What
+namespaces do not undo (control groups, files, claims of host uids) is removed by the *sweeper*, a
+small process that waits for both to be gone; and, should the sweeper be killed as well, by the next
+program that enters.
 
     shelter = enter("bench")        # as root, before any thread or child is started
     shelter.directory               # a private folder on disk, removed in the end
