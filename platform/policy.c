@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/cleanup.h"
+
 void policy_default(struct policy *policy)
 {
 	static const uint8_t actions[] = {
@@ -19,6 +21,17 @@ void policy_default(struct policy *policy)
 		    .action = actions[info->action],
 		    .error = info->action == ACTION_DENY ? (uint16_t)info->error : 0,
 		};
+	}
+}
+
+void policy_addressed(struct policy *policy)
+{
+	static const char *const calls[] = {"sendmsg", "sendmmsg"};
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		struct policy_entry *entry =
+		    &policy->entries[syscall_by_name(calls[i]) - syscall_table];
+		if (entry->action == POLICY_NATIVE)
+			*entry = (struct policy_entry){.action = POLICY_SENTRY};
 	}
 }
 

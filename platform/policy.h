@@ -35,6 +35,10 @@ struct policy {
 
 void policy_default(struct policy *policy);
 
+/* Gives messages that can carry an address in memory (sendmsg, sendmmsg) to the sentry, where they
+ * are native. */
+void policy_addressed(struct policy *policy);
+
 /*
  * Moves a call, or those of a class that can be moved, to `action`; `error` is what POLICY_DENY
  * answers (0: the table's errno, or EPERM). -ENOENT: no call or class of that name; -EPERM: the
@@ -46,7 +50,7 @@ int policy_set_class(struct policy *policy, const char *name, enum policy_action
 		     struct error *e);
 
 /*
- * The seccomp program. For the default policy it was made when capbox was built and costs nothing;
+ * The seccomp program. For the default policy, also an addressed one, it was made when capbox was built and costs nothing;
  * any other takes some 10 ms. Release it with policy_release.
  */
 int policy_build(const struct policy *policy, struct sock_fprog *out);

@@ -1,4 +1,4 @@
-/* The program of a policy, without libseccomp's 10 ms for the one that nearly everyone has. */
+/* The program of a policy, without libseccomp's 10 ms for the two that nearly everyone has. */
 #include "platform/policy.h"
 
 #include <stdlib.h>
@@ -7,21 +7,28 @@
 #include "default_filter.h" /* made by platform/gen/default_filter.c */
 #include "lib/cleanup.h"
 
+/* The kernel copies the program; nobody writes to it. */
+#define PROGRAM(array)                                                                             \
+	((struct sock_fprog){.len = ARRAY_SIZE(array), .filter = (struct sock_filter *)(array)})
+
 int policy_build(const struct policy *policy, struct sock_fprog *out)
 {
-	struct policy usual;
+	struct policy usual, addressed;
 	policy_default(&usual);
-	if (memcmp(&usual, policy, sizeof usual) != 0)
+	policy_default(&addressed);
+	policy_addressed(&addressed);
+	if (!memcmp(&usual, policy, sizeof usual))
+		*out = PROGRAM(default_filter);
+	else if (!memcmp(&addressed, policy, sizeof addressed))
+		*out = PROGRAM(addressed_filter);
+	else
 		return policy_compile(policy, out);
-	/* The kernel copies the program; nobody writes to it. */
-	*out = (struct sock_fprog){.len = ARRAY_SIZE(default_filter),
-				   .filter = (struct sock_filter *)default_filter};
 	return 0;
 }
 
 void policy_release(struct sock_fprog *program)
 {
-	if (program->filter != default_filter)
+	if (program->filter != default_filter && program->filter != addressed_filter)
 		free(program->filter);
 	*program = (struct sock_fprog){0};
 }

@@ -1,4 +1,5 @@
-/* capbox events: statistics of a container, once or at intervals, and that it ran out of memory. */
+/* capbox events: statistics of a container, once or at intervals, that it ran out of
+ * memory, and what its egress policy denied. */
 #include <errno.h>
 
 #include "lib/cleanup.h"

@@ -4,6 +4,7 @@
 #include "runtime/container.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -282,4 +283,24 @@ int container_run(const struct create_options *o, const struct spec *spec, bool 
 	int r = run(&options, spec, detach, keep, e);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;
+}
+
+char *container_bundle(const char *path, struct error *e)
+{
+	char *absolute = realpath(path, NULL);
+	if (!absolute)
+		error_set(e, errno, "bundle %s", path);
+	return absolute;
+}
+
+int container_check_fds(unsigned count, struct error *e)
+{
+	for (unsigned i = 0; i < count; i++) {
+		/* One that is close-on-exec was not inherited: it is the runtime's own. */
+		int flags = fcntl((int)(3 + i), F_GETFD);
+		if (flags < 0 || flags & FD_CLOEXEC)
+			return error_set(e, EBADF, "--preserve-fds %u: descriptor %u", count,
+					 3 + i);
+	}
+	return 0;
 }

@@ -47,6 +47,7 @@
 #include "runtime/hooks.h"
 #include "runtime/mounts.h"
 #include "runtime/namespaces.h"
+#include "runtime/network.h"
 #include "runtime/pid_file.h"
 #include "runtime/policy_file.h"
 #include "runtime/process_attributes.h"
@@ -94,13 +95,14 @@ static void close_others(unsigned first, int *kept, size_t count)
 static int keep_descriptors(struct creation *c, struct error *e)
 {
 	_cleanup_free_ int *kept =
-	    malloc((c->sources.count + CGROUP_HIERARCHIES_MAX + 8) * sizeof *kept);
+	    malloc((c->sources.count + CGROUP_HIERARCHIES_MAX + 9) * sizeof *kept);
 	if (!kept)
 		return error_set(e, ENOMEM, "sentry");
 	size_t n = 0;
 	kept[n++] = c->control;
 	kept[n++] = c->child_status;
 	kept[n++] = log_fd();
+	kept[n++] = c->boot.network.events;
 	kept[n++] = c->sources.root;
 	kept[n++] = c->sources.nodes;
 	for (size_t i = 0; i < c->sources.count; i++)
@@ -340,8 +342,12 @@ static int prepare_boot(struct creation *c, struct error *e)
 	    profile->flags & (SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 	int r = policy_of_spec(c->spec, &c->policy, e);
 	c->boot.policy = &c->policy;
+	if (r == 0 && c->boot.network.addressed)
+		policy_addressed(&c->policy);
 	if (r == 0)
 		r = seccomp_profile_build(profile, &c->boot.profile, e);
+	if (r == 0 && c->boot.network.egress)
+		r = state_open_events(s, &c->boot.network.events, e);
 	if (r < 0)
 		return r;
 	r = namespaces_guest_id(&c->spec->uid_maps, "uidMappings", s->guest_uid, &c->boot.guest_uid,
@@ -384,6 +390,8 @@ static int clone_joined(struct creation *c, struct error *e)
 	struct joined joined;
 	int root = c->o->root_tree < 0 ? -1 : fcntl(c->o->root_tree, F_DUPFD_CLOEXEC, 3);
 	int r = namespaces_join(c->spec, &joined, e);
+	if (r == 0)
+		r = network_prepare_joined(c->spec, &c->boot.network, e);
 	c->prepare_inside = r == 0 && rootless_caller() && !rootless_may_mount();
 	if (r == 0 && !c->prepare_inside)
 		r = mounts_prepare(c->spec, root, &c->sources, e);
@@ -549,7 +557,10 @@ static int check(const struct create_options *o, const struct spec *spec, struct
 int container_create(const struct create_options *o, const struct spec *spec, struct state *s,
 		     struct error *e)
 {
+	_cleanup_(network_release) struct network network = {.events = -1};
 	int r = check(o, spec, e);
+	if (r == 0)
+		r = network_read(spec, &network, e);
 	if (r < 0)
 		return r;
 	sigset_t all, old;
@@ -561,7 +572,7 @@ int container_create(const struct create_options *o, const struct spec *spec, st
 				     .spec = spec,
 				     .state = s,
 				     .sources = MOUNT_SOURCES_EMPTY,
-				     .boot = {.cgroup_fds = {-1}},
+				     .boot = {.cgroup_fds = {-1}, .network = network},
 				     .control = -1,
 				     .console = -1,
 				     .status = -1,
@@ -570,27 +581,8 @@ int container_create(const struct create_options *o, const struct spec *spec, st
 		if (r < 0)
 			take_back(&c);
 		creation_release(&c);
+		network.events = c.boot.network.events;
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;
-}
-
-char *container_bundle(const char *path, struct error *e)
-{
-	char *absolute = realpath(path, NULL);
-	if (!absolute)
-		error_set(e, errno, "bundle %s", path);
-	return absolute;
-}
-
-int container_check_fds(unsigned count, struct error *e)
-{
-	for (unsigned i = 0; i < count; i++) {
-		/* One that is close-on-exec was not inherited: it is the runtime's own. */
-		int flags = fcntl((int)(3 + i), F_GETFD);
-		if (flags < 0 || flags & FD_CLOEXEC)
-			return error_set(e, EBADF, "--preserve-fds %u: descriptor %u", count,
-					 3 + i);
-	}
-	return 0;
 }

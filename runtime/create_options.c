@@ -1,9 +1,17 @@
 #include "runtime/create_options.h"
+#include "runtime/network.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { OPTION_PID_FILE = 256, OPTION_CONSOLE, OPTION_NO_PIVOT, OPTION_FDS, OPTION_KEYRING };
+enum {
+	OPTION_PID_FILE = 256,
+	OPTION_CONSOLE,
+	OPTION_NO_PIVOT,
+	OPTION_FDS,
+	OPTION_KEYRING,
+	OPTION_NETWORK
+};
 
 #define FDS_MAX 1024u
 
@@ -15,6 +23,8 @@ static const struct argp_option options[] = {
      0},
     {"preserve-fds", OPTION_FDS, "N", 0, "hand descriptors 3 to 2+N on", 0},
     {"no-new-keyring", OPTION_KEYRING, NULL, 0, "keep the session keyring", 0},
+    {"network", OPTION_NETWORK, "MODE", 0,
+     "pod: what config.json says (default); none: loopback alone", 0},
     {0},
 };
 
@@ -53,6 +63,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_KEYRING:
 		in->options.no_new_keyring = true;
 		return 0;
+	case OPTION_NETWORK:
+		in->network = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		return command_take_id(&in->options.id, arg);
 	default:
@@ -83,7 +96,8 @@ int create_input_load(struct create_input *in, struct spec **spec, struct error 
 	if (!in->absolute_bundle)
 		return -ENOENT;
 	in->options.bundle = in->absolute_bundle;
-	return spec_load(in->absolute_bundle, spec, e);
+	r = spec_load(in->absolute_bundle, spec, e);
+	return r < 0 ? r : network_choose(*spec, in->network, e);
 }
 
 void create_input_release(struct create_input *in)

@@ -13,6 +13,7 @@ struct create_input {
 	struct create_options options;
 	const char *bundle;    /* as given */
 	char *absolute_bundle; /* owned; set by create_options_load */
+	const char *network;   /* --network, or NULL */
 	bool detach, keep;     /* of run alone */
 	struct error *e;
 };

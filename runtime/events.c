@@ -1,6 +1,7 @@
 /*
  * See events.h. Out of memory is told by an eventfd that is bound to memory.oom_control in version
- * 1, and by a changed count in memory.events in version 2 (inotify tells when to look).
+ * 1, and by a changed count in memory.events in version 2 (inotify tells when to look). What an
+ * egress policy denied the sentry appends to a file of the state directory.
  */
 #include "runtime/events.h"
 
@@ -111,6 +112,57 @@ static bool oom_happened(struct oom *o)
 	return more;
 }
 
+/* --- denied connections --------------------------------------------------------------------- */
+
+/* The file that the sentry appends to, from its present end on. */
+struct denials {
+	int fd, notify; /* -1: the container has no egress policy */
+};
+
+static void denials_close(struct denials *d)
+{
+	close_fd(&d->fd);
+	close_fd(&d->notify);
+}
+
+static int denials_open(const struct state *s, struct denials *d)
+{
+	char path[64];
+	d->fd = state_find_events(s);
+	if (d->fd < 0)
+		return d->fd == -ENOENT ? 0 : d->fd;
+	d->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", d->fd);
+	if (d->notify < 0 || lseek(d->fd, 0, SEEK_END) < 0 ||
+	    inotify_add_watch(d->notify, path, IN_MODIFY) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The lines that are new; each was written at once. */
+static int denials_print(const struct state *s, struct denials *d, struct error *e)
+{
+	char buffer[4096];
+	ssize_t n;
+	while (read(d->notify, buffer, sizeof buffer) > 0)
+		;
+	while ((n = read(d->fd, buffer, sizeof buffer - 1)) > 0) {
+		buffer[n] = '\0';
+		char *line = buffer, *end;
+		for (; (end = strchr(line, '\n')); line = end + 1) {
+			int r =
+			    print(s, "denied", json_loadb(line, (size_t)(end - line), 0, NULL), e);
+			if (r < 0)
+				return r;
+		}
+		if (line == buffer)
+			return error_set(e, EPROTO, "container %s: its network events", s->id);
+		if (*line && lseek(d->fd, line - (buffer + n), SEEK_CUR) < 0)
+			return error_set(e, errno, "container %s: its network events", s->id);
+	}
+	return 0;
+}
+
 /* --- the stream ----------------------------------------------------------------------------- */
 
 static int open_timer(uint64_t ns)
@@ -128,17 +180,26 @@ int events_stream(const struct state *s, uint64_t interval_ns, struct error *e)
 	_cleanup_close_ int sentry = state_pidfd(s);
 	_cleanup_close_ int timer = open_timer(interval_ns);
 	_cleanup_(oom_close) struct oom oom = {.fd = -1, .dirfd = -1};
+	_cleanup_(denials_close) struct denials denials = {-1, -1};
 	if (sentry < 0 || timer < 0)
 		return error_set(e, sentry < 0 ? -sentry : errno, "container %s", s->id);
 	int r = oom_open(s, &oom);
 	if (r < 0)
 		return error_set(e, -r, "container %s: watch for the end of its memory", s->id);
-	struct pollfd polls[] = {{sentry, POLLIN, 0}, {timer, POLLIN, 0}, {oom.fd, POLLIN, 0}};
+	r = denials_open(s, &denials);
+	if (r < 0)
+		return error_set(e, -r, "container %s: watch its network events", s->id);
+	struct pollfd polls[] = {{sentry, POLLIN, 0},
+				 {timer, POLLIN, 0},
+				 {oom.fd, POLLIN, 0},
+				 {denials.notify, POLLIN, 0}};
 	for (r = 0; r == 0;) {
 		if (poll(polls, ARRAY_SIZE(polls), -1) < 0)
 			continue;
 		if (polls[2].revents && oom_happened(&oom))
 			r = print(s, "oom", NULL, e);
+		if (r == 0 && (polls[3].revents || polls[0].revents) && denials.notify >= 0)
+			r = denials_print(s, &denials, e);
 		if (polls[0].revents)
 			return r;
 		uint64_t expirations;

@@ -239,6 +239,9 @@ static int write_sysctls(const struct spec *spec, struct error *e)
 {
 	for (size_t i = 0; i < spec->sysctl.count; i++) {
 		const struct spec_pair *s = &spec->sysctl.pairs[i];
+		/* Those of a joined network the runtime has written: network.h. */
+		if (spec->namespaces[SPEC_NS_NETWORK].path && !strncmp(s->key, "net/", 4))
+			continue;
 		_cleanup_free_ char *path = NULL;
 		if (asprintf(&path, "/proc/sys/%s", s->key) < 0)
 			return error_set(e, ENOMEM, "linux.sysctl");

@@ -169,6 +169,18 @@ int state_load_config(const struct state *s, struct spec **out, struct error *e)
 	return r < 0 ? error_prefix(e, r, "%s", s->directory) : 0;
 }
 
+int state_open_events(const struct state *s, int *fd, struct error *e)
+{
+	*fd = openat(s->dirfd, STATE_EVENTS_NAME, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	return *fd < 0 ? error_set(e, errno, "make %s/" STATE_EVENTS_NAME, s->directory) : 0;
+}
+
+int state_find_events(const struct state *s)
+{
+	int fd = openat(s->dirfd, STATE_EVENTS_NAME, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int take_string(char **out, const json_t *object, const char *key)
 {
 	const char *value = json_string_value(json_object_get(object, key));
@@ -224,8 +236,8 @@ int state_open(const char *root, const char *id, struct state *s, struct error *
 
 int state_remove(struct state *s, struct error *e)
 {
-	static const char *const names[] = {CONTROL_NAME, STATE_CONFIG_NAME, STATE_NAME_NEW,
-					    STATE_NAME};
+	static const char *const names[] = {CONTROL_NAME, STATE_CONFIG_NAME, STATE_EVENTS_NAME,
+					    STATE_NAME_NEW, STATE_NAME};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (unlinkat(s->dirfd, names[i], 0) < 0 && errno != ENOENT)
 			return error_set(e, errno, "remove %s/%s", s->directory, names[i]);

@@ -19,6 +19,7 @@
 #include "runtime/spec.h"
 
 #define STATE_CONFIG_NAME "config.json"
+#define STATE_EVENTS_NAME "network-events"
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 
@@ -64,6 +65,11 @@ int state_load_config(const struct state *s, struct spec **out, struct error *e)
  * that goes, for state_remove().
  */
 int state_open(const char *root, const char *id, struct state *s, struct error *e);
+
+/* Makes the file of the container's network events, for appending; state_find_events opens it for
+ * reading, -ENOENT when there is none. */
+int state_open_events(const struct state *s, int *fd, struct error *e);
+int state_find_events(const struct state *s);
 
 /* Writes state.json. */
 int state_save(const struct state *s, struct error *e);

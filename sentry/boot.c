@@ -90,6 +90,7 @@ int sentry_enter(struct sentry_boot *boot, struct error *e)
 	s->oom_score_adj = boot->oom_score_adj;
 	s->profile = boot->profile;
 	s->profile_flags = boot->profile_flags;
+	s->network = boot->network;
 	int r = policy_build(boot->policy, &s->filter);
 	if (r < 0)
 		return error_set(e, -r, "cannot build the seccomp filter");

@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "lib/error.h"
+#include "sentry/network.h"
 
 struct policy;
 struct spec;
@@ -34,6 +35,8 @@ struct sentry_boot {
 
 	struct sock_fprog profile; /* linux.seccomp's filter, borrowed for life; len 0: none */
 	uint32_t profile_flags;	   /* SECCOMP_FILTER_FLAG_* for it */
+
+	struct network network; /* borrowed for life, as what it points to */
 
 	int oom_score_adj; /* of guests that have none configured; the sentry's own is lower */
 

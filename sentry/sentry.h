@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "sentry/network.h"
+
 struct spec;
 struct unix_peers;
 struct vfs;
@@ -31,6 +33,7 @@ struct sentry {
 
 	struct sock_fprog filter;  /* what guests are confined by */
 	struct sock_fprog profile; /* and what their creator wants; len 0: nothing */
+	struct network network;	   /* what guests may do with the network */
 	int oom_score_adj;	   /* of guests that have none configured */
 	uint32_t profile_flags;	   /* SECCOMP_FILTER_FLAG_* of it */
 

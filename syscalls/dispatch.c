@@ -8,6 +8,7 @@
 #include "syscalls/table.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
 
 #include "lib/cleanup.h"
 #include "platform/loader/protocol.h"
@@ -52,5 +53,8 @@ syscall_handler *syscall_handler_of(int number)
 		return by_table;
 	if (number != LOADER_SYSCALL && slot == LOADER_SYSCALL % NUMBERS)
 		return by_table;
+	/* Traps of a policy that wants to see what their rule cannot, an address in memory. */
+	if (number == SYS_sendmsg || number == SYS_sendmmsg)
+		return number == SYS_sendmsg ? sys_sendmsg : sys_sendmmsg;
 	return handlers[slot] ? handlers[slot] : by_table;
 }

@@ -13,22 +13,17 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "lib/cleanup.h"
-#include "runtime/spec.h"
 #include "sentry/sentry.h"
 #include "syscalls/caps.h"
 #include "syscalls/common.h"
 #include "syscalls/sockaddr.h"
 
-#define NETLINK_ANNOTATION "dev.capbox.netlink" /* "off": there is no such family */
-
 int64_t netlink_socket(struct worker *w, struct trap *t, int type, int flags, int protocol)
 {
-	const char *choice = spec_annotation(w->sentry->spec, NETLINK_ANNOTATION);
-	if (choice && !strcmp(choice, "off"))
+	if (w->sentry->network.no_netlink)
 		return -EAFNOSUPPORT;
 	if (type != SOCK_RAW && type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;

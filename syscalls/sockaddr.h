@@ -1,4 +1,4 @@
-/* The parts of the socket calls: socket.c, netlink.c, unix*.c. */
+/* The parts of the socket calls: socket.c, netlink.c, send.c, message.c, unix*.c. */
 #ifndef CAPBOX_SYSCALLS_SOCKADDR_H
 #define CAPBOX_SYSCALLS_SOCKADDR_H
 
@@ -40,9 +40,6 @@ int64_t unix_address_call(struct worker *w, int fd, const struct address *a, uns
 int64_t netlink_socket(struct worker *w, struct trap *t, int type, int flags, int protocol);
 int64_t netlink_address_call(struct trap *t, int fd,
 			     int (*call)(int, const struct sockaddr *, socklen_t));
-
-/* sendto(2) on an AF_UNIX socket with an address. Arguments from the trap. */
-int64_t unix_send_to(struct worker *w, struct trap *t, int fd);
 
 /* Remembers who connected fd, for the peer's SO_PEERCRED: the kernel saw the sentry do it. */
 void unix_peer_remember(struct worker *w, int fd);

@@ -1,5 +1,5 @@
 /*
- * socket(2), connect(2), bind(2), sendto(2): the calls that name an address or choose a network.
+ * socket(2), connect(2), bind(2): the calls that name an address or choose a network.
  *
  * AF_INET and AF_INET6 sockets are made by the sentry, in the container's network namespace, and
  * granted; their data path is native. Of AF_UNIX sockets, which guests make themselves, the paths
@@ -13,10 +13,12 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <sys/time.h>
 
 #include "lib/cleanup.h"
 #include "sentry/sentry.h"
+#include "syscalls/caps.h"
 #include "syscalls/common.h"
 #include "syscalls/table.h"
 
@@ -150,6 +152,19 @@ static int64_t unix_connect(struct worker *w, struct trap *t, int fd)
 	return unix_address_call(w, fd, &a, 0, connect_shown, NULL);
 }
 
+/* With an egress policy: what has been checked is what is connected. */
+static int64_t inet_connect(struct worker *w, struct trap *t, int fd)
+{
+	struct address a = {0};
+	int r = read_address(t, t->args[1], t->args[2], &a);
+	if (r == 0 && a.storage.ss_family != AF_UNSPEC) /* which dissolves a connection */
+		r = network_check(w, EGRESS_TO, fd, &a.storage, a.length);
+	if (r < 0)
+		return r;
+	bool waits = socket_option(fd, SO_TYPE) == SOCK_STREAM && socket_blocks(fd);
+	return waits ? connect_waiting(w, fd, &a) : connect_now(w, fd, &a, NULL);
+}
+
 int64_t sys_connect(struct worker *w, struct trap *t)
 {
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
@@ -162,6 +177,8 @@ int64_t sys_connect(struct worker *w, struct trap *t)
 		return unix_connect(w, t, fd);
 	if (domain == AF_NETLINK)
 		return netlink_address_call(t, fd, connect);
+	if (w->sentry->network.egress)
+		return inet_connect(w, t, fd);
 	/* Passed: the kernel connects what is a handle in the container's network, waits, and is
 	 * interrupted, as Linux does. Should the guest put another socket in its place meanwhile, a
 	 * path is looked up in its empty root. */
@@ -173,42 +190,56 @@ static int64_t bind_op(struct worker *w, int fd, const struct address *a, void *
 	return host_result(bind(fd, (const struct sockaddr *)&a->storage, a->length));
 }
 
-int64_t sys_bind(struct worker *w, struct trap *t)
+/* The kernel would ask the worker, which keeps CAP_NET_BIND_SERVICE, for the guest's privilege. */
+static int64_t inet_bind(struct worker *w, struct trap *t, int fd)
+{
+	_Static_assert(offsetof(struct sockaddr_in, sin_port) ==
+			   offsetof(struct sockaddr_in6, sin6_port),
+		       "one place for the port");
+	struct address a = {0};
+	struct caps old;
+	const struct network *n = &w->sentry->network;
+	int r = read_address(t, t->args[1], t->args[2], &a);
+	if (r == 0)
+		r = network_check(w, EGRESS_AT, fd, &a.storage, a.length);
+	if (r < 0)
+		return r;
+	if (cred_capable(w->ctx->cred, CAP_NET_BIND_SERVICE))
+		return bind_op(w, fd, &a, NULL);
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&a.storage;
+	unsigned port = ntohs(in->sin_port);
+	if (a.length >= sizeof *in && port && port < n->first_port)
+		return -EACCES; /* the kernel has been told to let it be bound: network.h */
+	if (caps_change(0, CAPS_BIT(CAP_NET_BIND_SERVICE), &old) < 0)
+		return -errno;
+	int64_t result = bind_op(w, fd, &a, NULL);
+	caps_set(&old);
+	return result;
+}
+
+static int64_t unix_bind(struct worker *w, struct trap *t, int fd)
 {
 	struct address a = {0};
+	int r = read_address(t, t->args[1], t->args[2], &a);
+	return r < 0 ? r : unix_address_call(w, fd, &a, NAME_CREATE | NAME_NOFOLLOW, bind_op, NULL);
+}
+
+int64_t sys_bind(struct worker *w, struct trap *t)
+{
+	const struct network *n = &w->sentry->network;
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
 	if (fd < 0)
 		return fd;
 	int domain = socket_option(fd, SO_DOMAIN);
 	if (domain < 0)
 		return domain;
+	if (domain == AF_UNIX)
+		return unix_bind(w, t, fd);
 	if (domain == AF_NETLINK)
 		return netlink_address_call(t, fd, bind);
 	/* Passed: privileged ports are the kernel's to refuse to a guest, who has no privilege; the
 	 * rest as in sys_connect. */
-	if (domain != AF_UNIX && !cred_capable(w->ctx->cred, CAP_NET_BIND_SERVICE))
+	if (!n->egress && !n->first_port && !cred_capable(w->ctx->cred, CAP_NET_BIND_SERVICE))
 		return TRAP_PASS;
-	int r = read_address(t, t->args[1], t->args[2], &a);
-	if (r < 0)
-		return r;
-	if (domain != AF_UNIX)
-		return bind_op(w, fd, &a, NULL);
-	return unix_address_call(w, fd, &a, NAME_CREATE | NAME_NOFOLLOW, bind_op, NULL);
-}
-
-int64_t sys_sendto(struct worker *w, struct trap *t)
-{
-	if ((unsigned)t->args[3] & MSG_OOB)
-		return -EOPNOTSUPP;
-	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
-	if (fd < 0)
-		return fd;
-	int domain = socket_option(fd, SO_DOMAIN);
-	if (domain < 0)
-		return domain;
-	/* An inet socket is a handle in the container's network; should the guest put another
-	 * socket in its place meanwhile, a path is looked up in its empty root. */
-	if (domain != AF_UNIX || !t->args[4])
-		return TRAP_PASS;
-	return unix_send_to(w, t, fd);
+	return inet_bind(w, t, fd);
 }

@@ -1,0 +1,29 @@
+/* What guests may do with the container's network beyond the defaults; runtime/network.h fills it.
+ */
+#ifndef CAPBOX_SENTRY_NETWORK_H
+#define CAPBOX_SENTRY_NETWORK_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "sentry/egress.h"
+
+struct worker;
+
+struct network {
+	bool no_netlink;     /* AF_NETLINK does not exist */
+	bool host_sockets;   /* unix sockets of the host that a volume exposes are reached */
+	bool addressed;	     /* messages that can carry an address are the sentry's */
+	unsigned first_port; /* lower ones are privileged; 0: as the kernel says */
+	const struct egress *egress; /* NULL: none, everything is allowed */
+	int events; /* where denied calls are written, one JSON object a line; -1: nowhere */
+};
+
+/*
+ * egress_check for a socket of the container, on behalf of the worker's caller. What is denied is
+ * written to the log and to network.events, within bounds.
+ */
+int network_check(struct worker *w, enum egress_way way, int fd,
+		  const struct sockaddr_storage *address, socklen_t length);
+
+#endif
