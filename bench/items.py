@@ -136,7 +136,7 @@ class Workload(Item):
         fields = {"unit": "s", "group": "workload", "parts": "", "axis": "", "mounts": ""}
         with open(path, encoding="utf-8") as file:
             fields.update(re.findall(r"^# ([a-z]+): (.*)$", file.read(), re.M))
-        self.expect = fields["expect"]
+        self.expect, self.printed = fields["expect"], None
         parts = fields["parts"].split()
         self.mounts = [int(p) for p in parts] if fields["mounts"] else [0]
         metrics = [Metric(f"{self.name}/{p}", fields["group"], fields["about"], fields["unit"],
@@ -149,6 +149,9 @@ class Workload(Item):
         printed = "\n".join(x for x in lines if not x.startswith("@"))
         if not re.fullmatch(self.expect, printed):
             raise Failed(f"printed {printed[-200:]!r}, expected {self.expect!r}")
+        if self.printed not in (None, printed):  # whoever was first, as a rule direct
+            raise Failed(f"printed {printed[-200:]!r}, elsewhere {self.printed[-200:]!r}")
+        self.printed = printed
         figures = {}
         for line in lines:
             if line.startswith("@"):

@@ -29,6 +29,7 @@ import subprocess
 import time
 
 from . import bundle, paths, runtime
+from .shelter import detach
 
 # name: (program, the flags that the tool adds, how to get it)
 KNOWN = {
@@ -346,7 +347,7 @@ class DirectBox(Box):
     def close(self):
         self.end()
         for target in reversed(self.mounted):
-            subprocess.run(["umount", "--recursive", "--lazy", target], check=True)
+            detach(target)
 
 
 def describe(drivers):
