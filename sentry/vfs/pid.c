@@ -290,7 +290,7 @@ static const struct vfs_row pid_rows[] = {
     LIVE("coredump_filter", 0644, ROW_WRITE),
     FILES_OF_IDS,
     LIVE("timens_offsets", 0644, 0),
-    LIVE("timers", 0444, 0),
+    LIVE("timers", 0444, ROW_TRACE),
     LIVE("timerslack_ns", 0666, ROW_WRITE),
     LIVE("arch_status", 0444, 0),
     LIVE("ksm_merging_pages", 0400, ROW_TRACE),

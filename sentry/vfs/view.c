@@ -27,11 +27,13 @@ int view_open(struct worker *w, const struct vfs_node *node, struct vfs_view *v)
 
 int view_of(struct sentry *s, const struct vfs_node *node, struct vfs_view *v)
 {
+	bool task = false;
 	*v = (struct vfs_view){.s = s, .node = node};
 	for (int i = 1; i <= node->depth; i++) {
 		if (node->level[i].row->flags & ROW_PID)
 			v->pid = v->tid = (pid_t)node->level[i].key;
-		else if (node->level[i].row->flags & ROW_TID)
+		task = node->level[i].row->flags & ROW_TID || task;
+		if (node->level[i].row->flags & ROW_TID)
 			v->tid = (pid_t)node->level[i].key;
 	}
 	if (!v->pid)
@@ -39,7 +41,7 @@ int view_of(struct sentry *s, const struct vfs_node *node, struct vfs_view *v)
 	v->sentry_tid = pid_to_sentry(v->s, v->tid);
 	if (!v->sentry_tid)
 		return -ENOENT;
-	if (v->tid == v->pid)
+	if (!task)
 		snprintf(v->dir, sizeof v->dir, "%d", v->pid);
 	else
 		snprintf(v->dir, sizeof v->dir, "%d/task/%d", v->pid, v->tid);
