@@ -25,6 +25,8 @@ METHOD = [
     "which has a figure of its own. Less is better everywhere.",
     f"~ marks figures whose rounds lie further apart than {r.NOISY:.0%} of their median.",
     "direct is a chroot on the host, without namespaces.",
+    "Where the host has control groups of both versions, only v1 is shown to the runtimes: crun makes "
+    "none otherwise.",
     "Each runtime has the defaults that it comes with; the options given are in the table. runsc "
     "keeps changes to the root filesystem in a file of its own by default; the others write to the "
     "overlay.",
@@ -102,8 +104,7 @@ def _ratio_chart(results, title, metrics, names, base):
 
 
 def _short(metric):
-    text = metric["about"].split(":")[0].split(";")[0]
-    return metric["name"] if len(text) > 34 else text
+    return metric["name"] if metric["group"] == "workload" else metric["about"]
 
 
 def _bar_chart(results, title, metrics):
