@@ -25,8 +25,8 @@ METHOD = [
     "which has a figure of its own. Less is better everywhere.",
     f"~ marks figures whose rounds lie further apart than {r.NOISY:.0%} of their median.",
     "direct is a chroot on the host, without namespaces.",
-    "Where the host has control groups of both versions, only v1 is shown to the runtimes: crun makes "
-    "none otherwise.",
+    "Where the host has control groups of both versions, only v1 is shown to the runtimes: crun "
+    "makes none otherwise.",
     "Each runtime has the defaults that it comes with; the options given are in the table. runsc "
     "keeps changes to the root filesystem in a file of its own by default; the others write to the "
     "overlay.",
