@@ -22,12 +22,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "sentry/sentry.h"
+#include "sentry/vfs/tree.h"
 #include "sentry/worker.h"
 #include "syscalls/table.h"
 #include "syscalls/target.h"
@@ -230,20 +232,49 @@ static pid_t pid_of_pidfd(struct worker *w, int pidfd)
 	return pid > 0 ? pid : -ESRCH;
 }
 
+/* A directory /proc/PID serves as a pidfd, too (psmisc's killall uses it so). The guest's is one of
+ * the skeleton, which the kernel does not know: this is a pidfd in its place. -EBADF: it is none.
+ */
+static int pidfd_of_directory(struct worker *w, int fd)
+{
+	struct stat st;
+	struct vfs_node node;
+	if (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode) || !vfs_is_skeleton(w->sentry, &st))
+		return -EBADF;
+	int r = skeleton_find(w->sentry, &st, &node);
+	if (r < 0)
+		return r;
+	if (node.tree != VFS_PROC || node.depth != 1 || !(vfs_row(&node)->flags & ROW_PID))
+		return -EBADF;
+	pid_t pid = pid_to_sentry(w->sentry, (pid_t)node.level[1].key);
+	if (pid <= 0)
+		return -ESRCH;
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	return pidfd < 0 ? -errno : pidfd;
+}
+
 int64_t sys_pidfd_send_signal(struct worker *w, struct trap *t)
 {
 	int guest_fd = (int)t->args[0], sig = (int)t->args[1];
 	unsigned flags = (unsigned)t->args[3];
-	/* Passed: no permission is missing, or the number stands for the caller (PIDFD_SELF) or for
-	 * nothing. */
-	if (cred_capable(w->ctx->cred, CAP_KILL) || guest_fd < 0)
+	/* Passed: the number stands for the caller (PIDFD_SELF) or for nothing. */
+	if (guest_fd < 0)
 		return TRAP_PASS;
-	/* Without PIDFD_SIGNAL_PROCESS_GROUP, as in the kernels before it. */
-	if (flags & ~PIDFD_TO_ONE_FLAGS)
-		return -EINVAL;
 	_cleanup_close_ int pidfd = trap_fetch_fd(t, guest_fd);
 	if (pidfd < 0)
 		return pidfd;
+	int stand_in = pidfd_of_directory(w, pidfd);
+	if (stand_in >= 0) {
+		close(pidfd);
+		pidfd = stand_in;
+	} else if (stand_in != -EBADF) {
+		return stand_in;
+	} else if (cred_capable(w->ctx->cred, CAP_KILL)) {
+		return TRAP_PASS; /* no permission is missing */
+	}
+	/* Without PIDFD_SIGNAL_PROCESS_GROUP, as in the kernels before it. */
+	if (flags & ~PIDFD_TO_ONE_FLAGS)
+		return -EINVAL;
 	pid_t pid = pid_of_pidfd(w, pidfd);
 	if (pid == -EBADF)
 		return pid;

@@ -1,5 +1,5 @@
 /*
- * The inside of the synthesized trees, shared by sentry/vfs/ and syscalls/name.c.
+ * The inside of the synthesized trees, shared by sentry/vfs/, syscalls/name.c and signal.c.
  *
  * What a tree contains is said by tables of rows (struct vfs_row), one table a directory. A node is
  * the chain of rows from the root of its tree, each with a key where the row stands for many names

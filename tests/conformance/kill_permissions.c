@@ -8,6 +8,20 @@ static void set_ids(int real, int effective, int saved)
 	MUST(setresuid((uid_t)real, (uid_t)effective, (uid_t)saved));
 }
 
+/* A directory of /proc serves as a pidfd. */
+static void by_directory(const char *who, pid_t target)
+{
+	char path[32];
+	snprintf(path, sizeof path, "/proc/%d", target);
+	int process = open(path, O_RDONLY | O_DIRECTORY);
+	int other = open("/proc", O_RDONLY | O_DIRECTORY);
+	FACT(who, syscall(SYS_pidfd_send_signal, process, 0, NULL, 0));
+	FACT(who, syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0));
+	FACT(who, syscall(SYS_pidfd_send_signal, other, 0, NULL, 0));
+	close(process);
+	close(other);
+}
+
 /* A sleeping process with the given real, effective and saved user ids. */
 static pid_t sleeper(int real, int effective, int saved)
 {
@@ -75,6 +89,7 @@ static void calls_as_user(pid_t target)
 	int fd = (int)syscall(SYS_pidfd_open, target, 0);
 	FACT("user: pidfd_open", fd >= 0);
 	FACT("user: pidfd_send_signal", syscall(SYS_pidfd_send_signal, fd, SIGUSR1, NULL, 0));
+	by_directory("user: a directory of /proc", target);
 	FACT("user: kill init", kill(1, 0));
 	FACT("user: kill init for good", kill(1, SIGKILL));
 	FACT("user: SIGCONT to another session", kill(target, SIGCONT));
@@ -98,6 +113,9 @@ static void errors(void)
 	FACT("a zombie, 0", kill(dead, 0));
 	waitpid(dead, NULL, 0);
 	FACT("a dead process", kill(dead, 0));
+	pid_t alive = sleeper(0, 0, 0);
+	by_directory("a directory of /proc", alive);
+	say_end("its process", alive);
 	FACT("a dead group", kill(-dead, 0));
 	FACT("tkill of the dead", syscall(SYS_tkill, dead, 0));
 	FACT("tgkill of the dead", syscall(SYS_tgkill, dead, dead, 0));
