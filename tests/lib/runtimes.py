@@ -11,7 +11,8 @@ with either of its platforms) and capbox.
 A driver has .name, .program (path), .version, .flags (those the tool adds, for reports). A missing
 one is (name, why, how to get it). `direct` takes from the configuration what means something
 without a container: args, env, cwd, user, rlimits, bind and tmpfs mounts; it is a chroot, and with
-namespaces=True (find's keyword) also a pid, ipc and uts namespace, for programs that look at those.
+namespaces=True (find's keyword) also a session and a pid, ipc and uts namespace of its own, and no
+more capabilities than the configuration grants, for programs that look at those.
 
 Root filesystems: give every box its own shelter.overlay(rootfs). The views share the files below
 and with them the page cache, so no runtime reads what another has not read.
@@ -240,7 +241,7 @@ class DirectBox(Box):
         self.root, self.running, self.mounted = config["root"]["path"], None, []
         self.process = config["process"]
         for mount in config["mounts"]:
-            if mount["type"] in ("bind", "tmpfs", "proc"):
+            if mount["type"] in ("bind", "tmpfs", "proc", "devpts"):
                 self._mount(mount)
 
     def _mount(self, mount):
@@ -270,8 +271,10 @@ class DirectBox(Box):
             with open(path, "wb"):
                 pass
             subprocess.run(["mount", "--bind", "/dev/" + name, path], check=True)
-        for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
-            os.symlink("/proc/self/fd" + target, os.path.join(directory, name))
+        for name, target in (("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"),
+                             ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"),
+                             ("ptmx", "pts/ptmx")):
+            os.symlink(target, os.path.join(directory, name))
 
     def _command(self, args):
         user = self.process["user"]
@@ -279,12 +282,19 @@ class DirectBox(Box):
         inside = [self.driver.program, f"--userspec=+{user['uid']}:+{user['gid']}",
                   f"--groups={groups}", self.root]
         if self.process["cwd"] != "/":
-            inside += ["/usr/bin/env", f"--chdir={self.process['cwd']}"]
+            inside += ["/bin/sh", "-c", 'cd "$0" && unset PWD OLDPWD && exec "$@"',
+                       self.process["cwd"]]
         outside = []
         if self.driver.namespaces:
             outside = ["unshare", "--pid", "--ipc", "--uts", "--mount", "--fork", "--kill-child",
-                       f"--mount-proc={self.root}/proc"]
+                       f"--mount-proc={self.root}/proc", "setsid", "setpriv",
+                       f"--bounding-set={self._bounding()}"]
         return [*outside, *inside, *args]
+
+    def _bounding(self):
+        """The capabilities that root keeps, as setpriv writes them."""
+        kept = self.process.get("capabilities", {}).get("bounding", [])
+        return ",".join(["-all", *("+" + c.removeprefix("CAP_").lower() for c in kept)])
 
     def _limits(self):
         for limit in self.process.get("rlimits", []):

@@ -1,7 +1,9 @@
 # about: a userland of one static program
+# category: shells and core tools
+# smoke: yes
 # rootfs: busybox
 # normalise: drop ^Terminated$
-ls -l / | awk '{print $1, $3, $4, $NF}' | grep -v -e total
+ls -l / | awk '{print $1, $3, $4, $NF}' | grep -v -e total -e sys -e proc
 mkdir -p a/b/c && touch a/b/c/d && find a | sort
 seq 1 100 | awk '{s += $1} END {print s}'
 echo hello | sed s/l/L/g | tr a-z A-Z | rev

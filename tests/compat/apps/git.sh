@@ -1,4 +1,6 @@
 # about: git init, add, commit, log, branch, merge, gc, fsck, clone
+# category: version control
+# smoke: yes
 # needs: git
 # timeout: 60
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=C

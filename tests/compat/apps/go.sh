@@ -1,6 +1,8 @@
-# about: a static Go program: goroutines, files, subprocesses, unix sockets, signals
-# rootfs: busybox
-# host-needs: go
-# host-build: CGO_ENABLED=0 GO111MODULE=off go build -o "$OUT/program" program.go
-# timeout: 90
-/files/program
+# about: a static Go program: goroutines, files, subprocesses, unix sockets, signals; built here
+# category: languages
+# rootfs: languages
+# needs: go
+# timeout: 120
+export GOCACHE=/work/cache GOFLAGS=-p=2 CGO_ENABLED=0 GO111MODULE=off
+go build -o program /src/program.go
+./program

@@ -1,4 +1,6 @@
 # about: a C project of 50 generated files, built with make -j2
+# category: build tools and packages
+# smoke: yes
 # needs: make gcc
 # timeout: 120
 mkdir src

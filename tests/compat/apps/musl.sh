@@ -1,4 +1,6 @@
 # about: programs of another C library, static and dynamic, single and with threads
+# category: languages
+# smoke: yes
 # needs: musl-gcc
 cat > program.c <<'END'
 #include <dirent.h>

@@ -1,4 +1,6 @@
 # about: perl: files, fork, pipes, signals, regular expressions, sockets
+# category: languages
+# smoke: yes
 # needs: perl
 cat > test.pl <<'END'
 use strict; use warnings;

@@ -1,4 +1,6 @@
 # about: ps, top, pgrep, free, uptime, kill, id, su: who runs, and who am I
+# category: system tools
+# smoke: yes
 # needs: ps top free
 # normalise: drop ^(Terminated|Killed)$
 # normalise: s/^(root |) *[2-9] (?=.*sleep)/\1 PID /

@@ -1,4 +1,6 @@
 # about: python3: subprocess, threads, multiprocessing, sqlite3, tempfile, sockets, pty, os.walk over /usr
+# category: languages
+# smoke: yes
 # needs: python3
 # timeout: 120
 cat > test.py <<'END'

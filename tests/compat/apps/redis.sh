@@ -1,4 +1,6 @@
 # about: redis-server and redis-cli over a unix socket, with persistence
+# category: caches, queues and services
+# smoke: yes
 # needs: redis-server redis-cli
 # normalise: s/^[0-9]+:[MCSX] .*//
 cat > redis.conf <<'END'

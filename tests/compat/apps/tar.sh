@@ -1,4 +1,6 @@
 # about: tar round trip of /usr/include with ownership and times
+# category: shells and core tools
+# smoke: yes
 cp -a /usr/include include
 i=0
 for f in $(find include -name '*.h' | sort | head -300); do
