@@ -92,8 +92,6 @@ int network_read(const struct spec *spec, struct network *out, struct error *e)
 	*out = (struct network){.events = -1};
 	int r = is_set(spec, PREFIX "netlink", "off", &out->no_netlink, e);
 	if (r == 0)
-		r = is_set(spec, PREFIX "host-uds", "open", &out->host_sockets, e);
-	if (r == 0)
 		r = is_set(spec, PREFIX "sendmsg", "checked", &checked, e);
 	if (r == 0)
 		r = read_policy(spec, out, e);

@@ -3,7 +3,6 @@
  *
  *	dev.capbox.network	pod | none
  *	dev.capbox.netlink	off
- *	dev.capbox.host-uds	open
  *	dev.capbox.sendmsg	checked
  *	dev.capbox.egress	an egress policy (sentry/egress.h)
  *	dev.capbox.egress-file	an absolute path of one

@@ -11,10 +11,9 @@
 struct worker;
 
 struct network {
-	bool no_netlink;     /* AF_NETLINK does not exist */
-	bool host_sockets;   /* unix sockets of the host that a volume exposes are reached */
-	bool addressed;	     /* messages that can carry an address are the sentry's */
-	unsigned first_port; /* lower ones are privileged; 0: as the kernel says */
+	bool no_netlink;	     /* AF_NETLINK does not exist */
+	bool addressed;		     /* messages that can carry an address are the sentry's */
+	unsigned first_port;	     /* lower ones are privileged; 0: as the kernel says */
 	const struct egress *egress; /* NULL: none, everything is allowed */
 	int events; /* where denied calls are written, one JSON object a line; -1: nowhere */
 };

@@ -1,4 +1,4 @@
-"""Networks: modes, netlink, egress policies, unix sockets of the host, and real programs that talk
+"""Networks: modes, netlink, egress policies, messages to unix sockets, and real programs that talk
 over a veth pair between two network namespaces of the test's own. Nothing else is contacted.
 
 The programs are the host's: its /usr and /etc, bound read-only, are the container's root."""
@@ -138,8 +138,8 @@ def other_modes_are_refused(t):
     t.match(result.stderr, "--network: expected pod or none, found 'host'", "message")
     result = t.run(annotate(t.shell("true"), network="sandbox"))
     t.match(result.stderr, "dev.capbox.network: expected pod or none, found 'sandbox'", "message")
-    result = t.run(annotate(t.shell("true"), host_uds="yes"))
-    t.match(result.stderr, "dev.capbox.host-uds: expected 'open', found 'yes'", "message")
+    result = t.run(annotate(t.shell("true"), netlink="no"))
+    t.match(result.stderr, "dev.capbox.netlink: expected 'off', found 'no'", "message")
 
 
 BIND = """
@@ -340,7 +340,7 @@ def service_managers_are_told(t):
     os.mkdir(t.path("work"))
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     manager.bind(t.path("work", "notify"))
-    configuration = annotate(programs(t, "/usr/bin/python3", "-c", NOTIFY), host_uds="open")
+    configuration = programs(t, "/usr/bin/python3", "-c", NOTIFY)
     configuration["process"]["env"].append("NOTIFY_SOCKET=/work/notify")
     output(t, configuration)
     t.equal(manager.recv(100), b"READY=1", "the message")
