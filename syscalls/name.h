@@ -56,6 +56,10 @@ int name_read(struct worker *w, int guest_dirfd, uint64_t address, char *buffer,
 /* The same for a string that the sentry already has (a script's interpreter, PT_INTERP). */
 int name_from_string(struct worker *w, char *path, unsigned flags, struct name *n);
 
+/* Whether what the name leads to may be opened for writing, as far as its mode does not decide it
+ * (reopen.c): 0 or -EACCES. */
+int name_may_write(struct worker *w, const struct name *n);
+
 bool name_reconsider(struct worker *w, struct name *n, int64_t result);
 void name_release(struct name *n);
 

@@ -61,6 +61,10 @@ static int open_otherwise(struct worker *w, const struct name *n, const struct o
 static int open_real(struct worker *w, const struct name *n, const struct open_call *c)
 {
 	bool wait = may_wait(c->flags);
+	bool writes = (c->flags & O_ACCMODE) != O_RDONLY || c->flags & O_TRUNC;
+	int r = writes && !(c->flags & O_PATH) ? name_may_write(w, n) : 0;
+	if (r < 0)
+		return r;
 	_cleanup_close_ int fd = open_name(n, c, wait ? O_NONBLOCK : 0);
 	if (fd == -ENXIO || fd == -EWOULDBLOCK)
 		return open_otherwise(w, n, c, fd);
@@ -74,7 +78,7 @@ static int open_real(struct worker *w, const struct name *n, const struct open_c
 		return open_tty(w, c);
 	*c->whole |= S_ISFIFO(st.st_mode);
 	if (S_ISFIFO(st.st_mode) && wait && (c->flags & O_ACCMODE) == O_RDONLY) {
-		int r = open_wait_for_writer(w, fd);
+		r = open_wait_for_writer(w, fd);
 		if (r < 0)
 			return r;
 	}

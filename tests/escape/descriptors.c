@@ -62,20 +62,29 @@ ATTACK(read_only_mount)
 	REFUSED(syscall(SYS_openat, AT_FDCWD, "/readonly", O_TMPFILE | O_RDWR, 0666));
 }
 
-/* Standard input is a file of the host's root, open for reading; a user of the container wants to
- * write it. */
+static const char *const input_ways[] = {"/proc/self/fd/0", "/dev/stdin", "/dev/fd/0",
+					 "/proc/1/fd/0", "/proc/thread-self/fd/0"};
+
+/* Standard input is a file of the host's root, open for reading; the container's root, who is the
+ * host's by number, wants to write it. */
+static void open_input_again(void)
+{
+	for (size_t i = 0; i < sizeof input_ways / sizeof input_ways[0]; i++) {
+		REFUSED(open(input_ways[i], O_WRONLY));
+		REFUSED(open(input_ways[i], O_RDWR));
+		REFUSED(open(input_ways[i], O_RDONLY | O_TRUNC));
+		REFUSED(truncate(input_ways[i], 0));
+	}
+}
+
+/* And a user wants to do anything else to it. */
 static void write_standard_input(void)
 {
-	static const char *const ways[] = {"/proc/self/fd/0", "/dev/stdin", "/dev/fd/0",
-					   "/proc/1/fd/0", "/proc/thread-self/fd/0"};
 	become(1000);
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-		REFUSED(open(ways[i], O_WRONLY));
-		REFUSED(open(ways[i], O_RDWR));
-		REFUSED(open(ways[i], O_RDONLY | O_TRUNC));
-		REFUSED(truncate(ways[i], 0));
-		REFUSED(chmod(ways[i], 0777));
-		REFUSED(chown(ways[i], 1, 1));
+	open_input_again();
+	for (size_t i = 0; i < sizeof input_ways / sizeof input_ways[0]; i++) {
+		REFUSED(chmod(input_ways[i], 0777));
+		REFUSED(chown(input_ways[i], 1, 1));
 	}
 	REFUSED(write(0, "x", 1));
 	REFUSED(ftruncate(0, 0));
@@ -88,6 +97,7 @@ static void write_standard_input(void)
 
 ATTACK(standard_input_for_writing)
 {
+	in_child(open_input_again);
 	in_child(write_standard_input);
 }
 

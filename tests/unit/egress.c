@@ -145,12 +145,13 @@ Test(egress, errors_tell_the_place)
 
 Test(egress, any_bytes_are_an_error_or_a_policy)
 {
+	static const char letters[] = "allow denytcpudpto/any0123.:;#\n\t port-\0\377";
 	char text[200];
 	for (unsigned seed = 1; seed < 3000; seed++) {
 		unsigned x = seed;
 		for (size_t i = 0; i < sizeof text; i++) {
 			x = x * 1103515245 + 12345;
-			text[i] = "allow denytcpudpto/any0123.:;#\n\t port-\0\377"[(x >> 16) % 42];
+			text[i] = letters[(x >> 16) % sizeof letters];
 		}
 		struct error e = {0};
 		struct egress *egress = NULL;
