@@ -12,9 +12,8 @@
  *      is closed by one more injected call, the caller gets the errno, and nothing else has
  * changed.
  *
- * A signal that comes before the exec is delivered first, and execve starts over afterwards, as if
- * the signal had come just before the call. One that comes while the injected call waits for the
- * worker shows as that call's result, -ERESTARTSYS, in the stop after the step.
+ * Signals that come meanwhile are delivered afterwards: to the new program, as those that come
+ * while Linux executes one, or to the old one when the exec has failed.
  */
 #include "platform/notify/inject.h"
 #include "platform/notify/notify.h"
@@ -27,10 +26,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-
-#ifndef ERESTARTSYS
-#define ERESTARTSYS 512
-#endif
 
 /* An exec in flight. It lives on its worker's stack, linked while its call may trap. */
 struct exec_injection {
@@ -102,7 +97,7 @@ static void finish_exec(struct exec_injection *x, pid_t pid)
 {
 	const struct exec_request *r = x->request;
 	if (runs_the_image(x, pid) && r->committed(r->arg, pid) == 0) {
-		inject_detach(&x->in, pid, 0);
+		inject_detach(&x->in, pid);
 		return;
 	}
 	kill(pid, SIGKILL);
@@ -116,10 +111,6 @@ static void finish_failed(struct exec_injection *x)
 	struct user_regs_struct regs = {0};
 	ptrace(PTRACE_GETREGS, x->in.tid, 0, &regs);
 	long result = (long)regs.rax;
-	if (result == -ERESTARTSYS) {
-		inject_restart(&x->in, 0);
-		return;
-	}
 	if (result >= 0 || result < -4095)
 		result =
 		    -EINTR; /* not the injected call: the guest has rewritten the instruction */
@@ -134,20 +125,22 @@ static void drive(struct exec_injection *x)
 	const struct exec_request *r = x->request;
 	const uint64_t args[6] = {(unsigned)x->image_fd, r->empty, r->argv, r->envp, AT_EMPTY_PATH};
 	pid_t tid;
+	int status;
 	take_off(x);
-	inject_step(&x->in, SYS_execveat, args);
-	int status = inject_wait(&x->in, &tid);
+	do {
+		inject_step(&x->in, SYS_execveat, args);
+		status = inject_wait(&x->in, &tid);
+		x->in.stop |= status >= 0 && status >> 8 == SIGSTOP;
+	} while (status >= 0 && status >> 8 == SIGSTOP);
 	land(x);
 	if (status < 0)
 		return;
 	if (inject_event(status) == PTRACE_EVENT_EXEC)
 		finish_exec(x, tid);
 	else if (inject_event(status))
-		inject_restart(&x->in, 0);
-	else if (WSTOPSIG(status) == SIGTRAP)
-		finish_failed(x);
+		inject_restart(&x->in); /* stopped by job control */
 	else
-		inject_restart(&x->in, WSTOPSIG(status));
+		finish_failed(x);
 }
 
 int trap_exec(struct trap *t, const struct exec_request *request)

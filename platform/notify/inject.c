@@ -4,6 +4,7 @@
 #include "platform/notify/notify.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -37,9 +38,21 @@ int inject_wait(struct injection *in, pid_t *tid)
 	return status;
 }
 
-void inject_detach(struct injection *in, pid_t tid, int signal)
+static void block_signals(struct injection *in)
 {
-	if (ptrace(PTRACE_DETACH, tid, 0, signal) < 0)
+	/* Not SIGTRAP: the kernel would take its handler away to deliver the step's. */
+	uint64_t all = ~(UINT64_C(1) << (SIGTRAP - 1));
+	in->blocked = ptrace(PTRACE_GETSIGMASK, in->tid, sizeof in->mask, &in->mask) == 0 &&
+		      ptrace(PTRACE_SETSIGMASK, in->tid, sizeof all, &all) == 0;
+}
+
+void inject_detach(struct injection *in, pid_t tid)
+{
+	if (in->blocked)
+		ptrace(PTRACE_SETSIGMASK, tid, sizeof in->mask, &in->mask);
+	if (in->stop)
+		kill(tid, SIGSTOP);
+	if (ptrace(PTRACE_DETACH, tid, 0, 0) < 0)
 		while (inject_wait(in, &tid) >= 0)
 			ptrace(PTRACE_CONT, tid, 0, 0);
 }
@@ -59,14 +72,15 @@ int inject_stop(struct injection *in)
 	if (status < 0)
 		return 1;
 	if (ptrace(PTRACE_GETREGS, in->tid, 0, &in->saved) < 0) {
-		inject_detach(in, in->tid, 0);
+		inject_detach(in, in->tid);
 		return 1;
 	}
 	/* Stopped by job control in this very moment: stays so, and starts over when continued. */
 	if (inject_event(status) == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP) {
-		inject_restart(in, 0);
+		inject_restart(in);
 		return 1;
 	}
+	block_signals(in);
 	return 0;
 }
 
@@ -96,9 +110,7 @@ long inject_call(struct injection *in, uint64_t nr, const uint64_t args[6])
 			return -ESRCH;
 		if (!inject_event(status) && WSTOPSIG(status) == SIGTRAP)
 			break;
-		if (!inject_event(status) && in->signal_count < INJECT_SIGNALS &&
-		    ptrace(PTRACE_GETSIGINFO, tid, 0, &in->signals[in->signal_count]) == 0)
-			in->signal_count++;
+		in->stop |= !inject_event(status) && WSTOPSIG(status) == SIGSTOP;
 		ptrace(PTRACE_SINGLESTEP, tid, 0, 0);
 	}
 	struct user_regs_struct regs;
@@ -113,21 +125,15 @@ void inject_release(struct injection *in, long result)
 	regs.rax = (unsigned long long)result;
 	regs.orig_rax = NO_CALL;
 	ptrace(PTRACE_SETREGS, in->tid, 0, &regs);
-	/* The stop after a step is the delivery of SIGTRAP: the first signal takes its place. */
-	int first = in->signal_count ? in->signals[0].si_signo : 0;
-	if (first)
-		ptrace(PTRACE_SETSIGINFO, in->tid, 0, &in->signals[0]);
-	for (int i = 1; i < in->signal_count; i++)
-		syscall(SYS_tgkill, in->tid, in->tid, in->signals[i].si_signo);
-	inject_detach(in, in->tid, first);
+	inject_detach(in, in->tid);
 }
 
-void inject_restart(struct injection *in, int signal)
+void inject_restart(struct injection *in)
 {
 	struct user_regs_struct regs = in->saved;
 	regs.rip -= SYSCALL_INSN_SIZE;
 	regs.rax = (unsigned long long)in->trap->nr;
 	regs.orig_rax = NO_CALL;
 	ptrace(PTRACE_SETREGS, in->tid, 0, &regs);
-	inject_detach(in, in->tid, signal);
+	inject_detach(in, in->tid);
 }

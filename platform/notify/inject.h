@@ -7,13 +7,16 @@
  * that trapped, and it can be single-stepped over it; at last it is let go with its own registers
  * and whatever result its call shall have.
  *
+ * Meanwhile it has all signals blocked but the one of the single step: they wait in the kernel's
+ * queue, whatever their number, and can neither interrupt an injected call nor keep it from being
+ * made. SIGSTOP, which cannot be blocked, is sent again at the end.
+ *
  * The guest can change everything in its memory meanwhile, also the instruction that is stepped
  * over; whatever happens then is a stop like any other, and the caller is let go with what it has.
  */
 #ifndef CAPBOX_PLATFORM_NOTIFY_INJECT_H
 #define CAPBOX_PLATFORM_NOTIFY_INJECT_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,14 +24,13 @@
 
 struct trap;
 
-#define INJECT_SIGNALS 8
-
 struct injection {
 	struct trap *trap;
 	pid_t tid;
-	struct user_regs_struct saved;	   /* as the caller was when its trap was answered */
-	siginfo_t signals[INJECT_SIGNALS]; /* came meanwhile; delivered when it is let go */
-	int signal_count;
+	struct user_regs_struct saved; /* as the caller was when its trap was answered */
+	uint64_t mask;		       /* its blocked signals */
+	bool blocked;		       /* and whether they are others now */
+	bool stop;		       /* a SIGSTOP has come meanwhile */
 };
 
 /*
@@ -54,18 +56,18 @@ static inline int inject_event(int status)
 }
 
 /*
- * One whole call: its result (a negative errno too), or -ESRCH with the caller gone. Signals that
- * come in between wait in `in`.
+ * One whole call: its result (a negative errno too), or -ESRCH with the caller gone.
  */
 long inject_call(struct injection *in, uint64_t nr, const uint64_t args[6]);
 
-/* The caller goes on as if its own call had returned `result`, after the signals that have come. */
+/* The caller goes on as if its own call had returned `result`. */
 void inject_release(struct injection *in, long result);
 
-/* The caller goes on as if it had not made its call yet; `signal` (or 0) is delivered first. */
-void inject_restart(struct injection *in, int signal);
+/* The caller goes on as if it had not made its call yet. */
+void inject_restart(struct injection *in);
 
-/* Lets a tracee go; one that is being killed in this moment is waited for instead. */
-void inject_detach(struct injection *in, pid_t tid, int signal);
+/* Lets the caller go as it stands, under its present tid; one that is being killed in this moment is
+ * waited for instead. */
+void inject_detach(struct injection *in, pid_t tid);
 
 #endif
