@@ -7,6 +7,7 @@
 #include "attack.h"
 
 #include <dirent.h>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
@@ -78,7 +79,10 @@ static void kernel_interfaces(void)
 	REFUSED(syscall(SYS_modify_ldt, 1, page, 16));
 	REFUSED(syscall(SYS_pidfd_getfd, self, 0, 0));
 	REFUSED(syscall(SYS_fsopen, "tmpfs", 0));
-	REFUSED(socket(AF_NETLINK, SOCK_RAW, 0));
+	REFUSED(socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER));
+	REFUSED(socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM));
+	REFUSED(socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC));
+	REFUSED(socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT));
 	REFUSED(socket(AF_PACKET, SOCK_RAW, 0));
 	REFUSED(socket(AF_INET, SOCK_RAW, 1));
 	REFUSED(socket(40 /* AF_VSOCK */, SOCK_STREAM, 0));

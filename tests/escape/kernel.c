@@ -216,7 +216,8 @@ ATTACK(namespaces)
 		REFUSED(syscall(SYS_setns, fd, HIGH));
 		for (unsigned request = 1; request < 12; request++) {
 			int r = ioctl(fd, _IO(0xb7, request));
-			if (r > 2)
+			/* 3 is NS_GET_NSTYPE: which type it has is no secret. */
+			if (r > 2 && request != 3)
 				got("a namespace's request %u gives %d", request, r);
 		}
 		close(fd);

@@ -10,7 +10,7 @@ CAPBOX = ("capbox", "no other runtime has policies")
 
 # busybox copies by sendfile where it can, and must not mind where it cannot.
 EVERYDAY = ("cat /etc/container; (echo a; echo b) | wc -l | tr -d ' '; cp /etc/container /tmp/x;"
-            " cmp /etc/container /tmp/x && echo copied; sleep 0.01; (exit 3); echo $?")
+            " cmp /etc/container /tmp/x && echo copied; rm /tmp/x; sleep 0.01; (exit 3); echo $?")
 EVERYDAY_OUTPUT = "this is the container\n2\ncopied\n3\n"
 
 
