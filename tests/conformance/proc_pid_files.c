@@ -4,22 +4,21 @@
 
 static char b[1 << 20];
 
-static const char *const names[] = {"attr/current", "autogroup",    "auxv",
+static const char *const names[] = {"attr/current", "autogroup",      "auxv",
 				    "cgroup",
 
-				    "cmdline",	    "comm",	    "coredump_filter",
-				    "cpuset",	    "environ",	    "io",
-				    "limits",	    "loginuid",	    "maps",
-				    "mountinfo",    "mounts",	    "mountstats",
-				    "oom_adj",	    "oom_score",    "oom_score_adj",
+				    "cmdline",	    "comm",	      "coredump_filter",
+				    "cpuset",	    "environ",	      "io",
+				    "limits",	    "maps",	      "mountinfo",
+				    "mounts",	    "mountstats",     "oom_adj",
+				    "oom_score",    "oom_score_adj",
 
-				    "personality",  "projid_map",   "sched",
-				    "schedstat",    "sessionid",    "setgroups",
-				    "smaps",	    "smaps_rollup", "stat",
-				    "statm",	    "status",	    "timens_offsets",
-				    "timers",
+				    "personality",  "projid_map",     "sched",
+				    "schedstat",    "setgroups",      "smaps",
+				    "smaps_rollup", "stat",	      "statm",
+				    "status",	    "timens_offsets", "timers",
 
-				    "uid_map",	    "gid_map",	    "wchan",
+				    "uid_map",	    "gid_map",	      "wchan",
 				    "arch_status",  "missing"};
 
 static void say_files(const char *directory)
@@ -89,7 +88,6 @@ int main(void)
 	say_text(directory, "coredump_filter");
 	say_text(directory, "personality");
 	say_text(directory, "cpuset");
-	say_text(directory, "loginuid");
 	char path[128];
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", getpid(), getpid());
 	MUST(get_file(path, b, sizeof(b)));

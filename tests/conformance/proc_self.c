@@ -6,11 +6,11 @@ static char b[65536];
 static void files(void)
 {
 	static const char *const names[] = {
-	    "stat",	 "status",	"statm",     "cmdline", "comm",	      "environ",
-	    "maps",	 "mounts",	"mountinfo", "limits",	"cgroup",     "oom_score_adj",
-	    "oom_score", "io",		"smaps",     "auxv",	"loginuid",   "uid_map",
-	    "gid_map",	 "setgroups",	"wchan",     "sched",	"mountstats", "personality",
-	    "fdinfo/0",	 "task/1/comm", "missing",
+	    "stat",	   "status",  "statm",	   "cmdline",	 "comm",	"environ",
+	    "maps",	   "mounts",  "mountinfo", "limits",	 "cgroup",	"oom_score_adj",
+	    "oom_score",   "io",      "smaps",	   "auxv",	 "uid_map",	"gid_map",
+	    "setgroups",   "wchan",   "sched",	   "mountstats", "personality", "fdinfo/0",
+	    "task/1/comm", "missing",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof *names; i++) {
@@ -173,6 +173,16 @@ static void other_files(void)
 	close(fd);
 }
 
+/* As pam_loginuid does it: a loginuid that is not there is passed over. */
+static void log_in(void)
+{
+	int fd = open("/proc/self/loginuid", O_NOFOLLOW | O_RDWR);
+	if (fd < 0)
+		FACT("log in", errno == ENOENT ? 0 : -errno);
+	else
+		FACT("log in", write(fd, "0", 1) == 1 ? 0 : -errno);
+}
+
 int main(void)
 {
 	start("proc_self");
@@ -182,5 +192,6 @@ int main(void)
 	status_lines();
 	links();
 	in_child("other files", other_files);
+	in_child("audit", log_in);
 	return 0;
 }
