@@ -2,6 +2,7 @@
 # category: web and proxies
 # rootfs: servers
 # needs: nginx curl wrk
+# normalise: drop signal process started
 mkdir -p www; head -c 3000000 /dev/zero > www/big; for i in $(seq 100); do echo page $i > www/$i.html; done; chmod 755 . www
 cat > conf <<'END'
 user www-data; worker_processes 2; pid /work/pid; error_log /work/err; events { worker_connections 512; }
