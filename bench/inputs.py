@@ -21,12 +21,12 @@ _CFLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", 
 _POSTGRES = """
 set -eu
 bin=$(echo /usr/lib/postgresql/*/bin)
-mkdir /work; chown postgres /work; cd /work
-as() { setpriv --reuid=postgres --regid=postgres --clear-groups env HOME=/work "$@"; }
-as $bin/initdb -D /work/postgres -A trust --no-sync >/dev/null
-as $bin/pg_ctl -s -w -D /work/postgres -l /work/log -o '-k /work -c listen_addresses=' start
-as $bin/pgbench -i -q -h /work -s 1 postgres 2>/dev/null
-as $bin/pg_ctl -s -w -D /work/postgres stop
+mkdir /scratch; chown postgres /scratch; cd /scratch
+as() { setpriv --reuid=postgres --regid=postgres --clear-groups env HOME=/scratch "$@"; }
+as $bin/initdb -D /scratch/postgres -A trust --no-sync >/dev/null
+as $bin/pg_ctl -s -w -D /scratch/postgres -l /scratch/log -o '-k /scratch -c listen_addresses=' start
+as $bin/pgbench -i -q -h /scratch -s 1 postgres 2>/dev/null
+as $bin/pg_ctl -s -w -D /scratch/postgres stop
 """
 
 

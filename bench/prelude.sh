@@ -31,8 +31,8 @@ await() {
 	echo "not there within 10 s: $*" >&2
 	return 1
 }
-mkdir -p /work
-cd /work
+mkdir -p /scratch
+cd /scratch
 # shellcheck source=/dev/null
 . "/bench/workloads/$1.sh"
 [ "$figures" ] || figure '' "$spent / $divisor / 1000000"

@@ -1,17 +1,17 @@
 # about: PostgreSQL: pgbench, 2 clients, 200 transactions each; time per transaction
 # unit: ms
 # expect: 400 400
-cp -a /bench/data/postgres /work/postgres
-chown postgres /work
+cp -a /bench/data/postgres /scratch/postgres
+chown postgres /scratch
 bin=$(echo /usr/lib/postgresql/*/bin)
-as() { setpriv --reuid=postgres --regid=postgres --clear-groups env HOME=/work "$@"; }
-as "$bin/pg_ctl" -s -w -D /work/postgres -l /work/log -o '-k /work -c listen_addresses=' start \
+as() { setpriv --reuid=postgres --regid=postgres --clear-groups env HOME=/scratch "$@"; }
+as "$bin/pg_ctl" -s -w -D /scratch/postgres -l /scratch/log -o '-k /scratch -c listen_addresses=' start \
 	>/dev/null
 begin
-as "$bin/pgbench" -h /work -n -c 2 -j 1 -t 200 postgres >report 2>/dev/null
+as "$bin/pgbench" -h /scratch -n -c 2 -j 1 -t 200 postgres >report 2>/dev/null
 end
 per 400
 done=$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' report)
-rows=$(as "$bin/psql" -h /work -At -c 'select count(*) from pgbench_history' postgres)
-as "$bin/pg_ctl" -s -D /work/postgres -m immediate stop >/dev/null
+rows=$(as "$bin/psql" -h /scratch -At -c 'select count(*) from pgbench_history' postgres)
+as "$bin/pg_ctl" -s -D /scratch/postgres -m immediate stop >/dev/null
 echo "$done $rows"
