@@ -75,7 +75,7 @@ def _postgres(direct, shelter, rootfs, directory):
         done = box.run(timeout=300)
     if done.status != 0:
         raise RuntimeError(f"initdb and pgbench -i: {done.stderr.strip()[-500:]}")
-    subprocess.run(["cp", "-a", os.path.join(view, "work/postgres"), directory], check=True)
+    subprocess.run(["cp", "-a", os.path.join(view, "scratch/postgres"), directory], check=True)
     shelter.drop(view)
 
 
