@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -230,6 +231,24 @@ int vfs_open(struct worker *w, struct vfs_node *node, int flags, mode_t mode)
 	return r;
 }
 
+/* tmpfs counts the directories that have been made, procfs those that could be. That of task is one
+ * for each thread, from which a program may tell whether it is alone. */
+static int count_directories(struct vfs_view *v, nlink_t *links)
+{
+	const struct vfs_row *numbered = vfs_row(v->node)->numbered;
+	struct vfs_keys keys = {};
+	int r = 0;
+
+	*links = 2;
+	for (const struct vfs_row *row = vfs_row(v->node)->rows; row && row->name; row++)
+		*links += S_ISDIR(row->mode);
+	if (numbered && S_ISDIR(numbered->mode))
+		r = numbered->keys(v, &keys);
+	*links += keys.count;
+	free(keys.key);
+	return r;
+}
+
 static int stat_directory(struct vfs_view *v, struct stat *st)
 {
 	int mount = v->s->vfs->tree[v->node->tree].mount;
@@ -241,13 +260,11 @@ static int stat_directory(struct vfs_view *v, struct stat *st)
 	r = skeleton_ensure(v);
 	if (r == 0 && fstatat(mount, *path ? path : ".", st, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
+	if (r == 0)
+		r = count_directories(v, &st->st_nlink);
 	worker_dress_again(v->w);
 	st->st_size = 0;
 	st->st_blocks = 0;
-	/* tmpfs counts the directories that have been made, procfs those that could be. */
-	st->st_nlink = 2;
-	for (const struct vfs_row *row = vfs_row(v->node)->rows; row && row->name; row++)
-		st->st_nlink += S_ISDIR(row->mode);
 	return r;
 }
 

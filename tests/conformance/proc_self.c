@@ -1,5 +1,6 @@
 /* /proc/self: every file that a process reads about itself. */
 #include "facts.h"
+#include <pthread.h>
 
 static char b[65536];
 
@@ -173,6 +174,28 @@ static void other_files(void)
 	close(fd);
 }
 
+static int links_of(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) ? -errno : (int)st.st_nlink;
+}
+
+static void *say_threads(void *unused)
+{
+	FACT("links of task, two threads", links_of("/proc/self/task"));
+	return unused;
+}
+
+/* From which Chromium tells whether it is single-threaded. */
+static void threads(void)
+{
+	pthread_t thread;
+
+	FACT("links of task", links_of("/proc/self/task/"));
+	MUST(-pthread_create(&thread, NULL, say_threads, NULL));
+	pthread_join(thread, NULL);
+}
+
 /* As pam_loginuid does it: a loginuid that is not there is passed over. */
 static void log_in(void)
 {
@@ -192,6 +215,7 @@ int main(void)
 	status_lines();
 	links();
 	in_child("other files", other_files);
+	in_child("threads", threads);
 	in_child("audit", log_in);
 	return 0;
 }
