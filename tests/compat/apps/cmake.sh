@@ -1,7 +1,7 @@
 # about: cmake with ninja, meson, autotools with libtool: configure, build, test, install
 # category: build tools and packages
 # rootfs: languages
-# needs: cmake ninja meson autoreconf libtool
+# needs: cmake ninja meson autoreconf libtoolize
 # timeout: 200
 # normalise: s/in [0-9.]+ ?s(ec)?//
 mkdir c; cd c; printf 'int f(int x) { return x + 1; }\n' > f.c; printf '#include <stdio.h>\nint f(int);\nint main(void) { printf("%%d\\n", f(1)); return 0; }\n' > m.c
