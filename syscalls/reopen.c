@@ -10,10 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "sentry/sentry.h"
@@ -37,7 +39,11 @@ struct mount_request { /* struct mnt_id_req, its first version */
 static bool is_foreign(int fd)
 {
 	struct statx x;
+	struct statfs fs;
 	char answer[1024];
+	/* A namespace cannot be written, as the kernel itself says (EPERM). */
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC)
+		return false;
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID_UNIQUE, &x) < 0 ||
 	    !(x.stx_mask & STATX_MNT_ID_UNIQUE))
 		return false;
