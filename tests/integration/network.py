@@ -69,10 +69,10 @@ def ip(*arguments):
 
 
 def programs(t, *args, files=None):
-    """A configuration that runs the host's programs, with files of its own in /work."""
+    """A configuration that runs the host's programs, with files of its own in /scratch."""
     root = t.path("programs")
     work = t.path("work")
-    for name in ("usr", "etc", "proc", "sys", "dev", "tmp", "run", "var", "work"):
+    for name in ("usr", "etc", "proc", "sys", "dev", "tmp", "run", "var", "scratch"):
         os.makedirs(os.path.join(root, name), exist_ok=True)
     for name in ("bin", "sbin", "lib", "lib64"):
         if not os.path.lexists(os.path.join(root, name)):
@@ -87,7 +87,7 @@ def programs(t, *args, files=None):
     configuration["process"]["rlimits"] = [{"type": "RLIMIT_NOFILE", "hard": 8192, "soft": 8192}]
     configuration["mounts"] += [
         bundle.bind("/usr", "/usr", "ro"), bundle.bind("/etc", "/etc", "ro"),
-        bundle.bind("/work", work, "rw"), bundle.tmpfs("/tmp"), bundle.tmpfs("/run"),
+        bundle.bind("/scratch", work, "rw"), bundle.tmpfs("/tmp"), bundle.tmpfs("/run"),
         bundle.tmpfs("/var", "mode=755")]
     return configuration
 
@@ -264,7 +264,7 @@ def egress_rules(t):
              "import socket, time; s = [socket.create_server(('', p)) for p in (9000, 9001)]; "
              "print(1, flush=True); time.sleep(60)"], stdout=subprocess.PIPE)
         listener.stdout.readline()
-        configuration = join(programs(t, "/usr/bin/python3", "/work/reach.py",
+        configuration = join(programs(t, "/usr/bin/python3", "/scratch/reach.py",
                                       files={"reach.py": REACH}), n.client())
         got = output(t, annotate(configuration, egress=POLICY)).splitlines()
         listener.kill()
@@ -296,11 +296,12 @@ def egress_answers_and_events(t):
     path = t.path("policy")
     with open(path, "w", encoding="utf-8") as file:
         file.write("default deny; answer ECONNREFUSED")
-    script = ("while ! [ -e /work/go ]; do sleep 0.05; done; nc 127.0.0.1 99; touch /work/done;"
+    script = ("while ! [ -e /scratch/go ]; do sleep 0.05; done; nc 127.0.0.1 99; "
+              "touch /scratch/done;"
               "sleep 99")
     configuration = annotate(t.shell(script), egress_file=path)
     os.mkdir(t.path("work"))
-    configuration["mounts"].append(bundle.bind("/work", t.path("work"), "rw"))
+    configuration["mounts"].append(bundle.bind("/scratch", t.path("work"), "rw"))
     name = serve(t, configuration)
     with open(t.path("events"), "wb") as file:
         events = t.runtime.start_process(t.runtime.command("events", "--interval", "1h", name),
@@ -341,7 +342,7 @@ def service_managers_are_told(t):
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     manager.bind(t.path("work", "notify"))
     configuration = programs(t, "/usr/bin/python3", "-c", NOTIFY)
-    configuration["process"]["env"].append("NOTIFY_SOCKET=/work/notify")
+    configuration["process"]["env"].append("NOTIFY_SOCKET=/scratch/notify")
     output(t, configuration)
     t.equal(manager.recv(100), b"READY=1", "the message")
     manager.close()
@@ -362,7 +363,7 @@ http { access_log off; client_body_temp_path /tmp/b; proxy_temp_path /tmp/p;
 @suite.case
 def nginx_with_curl_and_wrk(t):
     with Namespaces() as n:
-        name = serve(t, join(programs(t, "/usr/sbin/nginx", "-c", "/work/nginx.conf", "-p",
+        name = serve(t, join(programs(t, "/usr/sbin/nginx", "-c", "/scratch/nginx.conf", "-p",
                                       "/var/", files={"nginx.conf": NGINX}), n.server()))
         t.wait(lambda: reachable(n, 80), "nginx")
         client = join(programs(t, "/usr/bin/curl", "-s", f"http://{SERVER}/"), n.client())
@@ -445,5 +446,5 @@ asyncio.run(main())
 
 @suite.case
 def asyncio_with_a_thousand_connections(t):
-    configuration = programs(t, "/usr/bin/python3", "/work/echo.py", files={"echo.py": ECHO})
+    configuration = programs(t, "/usr/bin/python3", "/scratch/echo.py", files={"echo.py": ECHO})
     t.equal(output(t, configuration), "1000 connections at once\n", "output")
