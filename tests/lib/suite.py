@@ -51,7 +51,8 @@ class Case:
         self.name, self.runtime, self.settings = name, runtime, settings
         self.directory = tempfile.mkdtemp(prefix=f"{hoststate.TOKEN}-", dir=settings.work)
         os.chmod(self.directory, 0o755)
-        self.rootfs = rootfs.get(suite.rootfs_name)
+        self.rootfs = (settings.busybox if suite.rootfs_name == "busybox"
+                       else rootfs.get(suite.rootfs_name))
         self._number = 0
         self.identifiers = []
 
@@ -241,6 +242,11 @@ def main(suites, description):
     hoststate.become_reaper()
     settings.work = tempfile.mkdtemp(prefix=f"{hoststate.TOKEN}-work-")
     os.chmod(settings.work, 0o755)
+    # This run's own: cases leave mount points and files in it.
+    settings.busybox = os.path.join(settings.work, "busybox")
+    os.mkdir(settings.busybox)
+    os.chmod(settings.busybox, 0o755)
+    rootfs.populate_busybox(settings.busybox)
     runtime = Runtime(settings.runtime, path, os.path.join(settings.work, "state"))
     if not runtime.available():
         sys.exit(f"{runtime.path}: no such program: build it with tools/build")
