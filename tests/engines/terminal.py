@@ -60,6 +60,13 @@ class Terminal:
             if not self._read(deadline - time.monotonic()):
                 raise Failure(f"on the terminal: no {pattern!r} in {self.text!r}")
 
+    def shows(self, pattern, seconds=0.2):
+        """Whether the pattern comes in this time."""
+        try:
+            return self.expect(pattern, seconds)
+        except Failure:
+            return None
+
     def end(self, seconds=20):
         """Waits for the command; returns its exit status as a shell would show it."""
         deadline = time.monotonic() + seconds
