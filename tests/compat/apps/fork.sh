@@ -1,5 +1,6 @@
-# about: 4,000 iterations of fork and exit
+# about: 20,000 iterations of fork and exit
 # category: stress
+# smoke: yes
 # timeout: 300
 # needs: python3 gcc
 cat > fork.c <<'END'
@@ -10,7 +11,7 @@ cat > fork.c <<'END'
 int main(void)
 {
 	int status, sum = 0;
-	for (int i = 0; i < 4000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		pid_t pid = fork();
 		if (pid < 0) {
 			perror("fork");

@@ -1,5 +1,6 @@
-# about: 200 threads that open and stat in parallel for 4 seconds
+# about: 200 threads that open and stat in parallel for 10 seconds
 # category: stress
+# smoke: yes
 # needs: gcc
 # timeout: 90
 cat > threads.c <<'END'
@@ -56,7 +57,7 @@ int main(void)
 	pthread_t threads[200];
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += 4;
+	end.tv_sec += 10;
 	for (long i = 0; i < 200; i++)
 		if (pthread_create(&threads[i], NULL, loop, (void *)i))
 			return 1;
