@@ -3,8 +3,9 @@
  * at the caller's memory and descriptors and answer. Nothing here says how the stopping is done.
  *
  * Every function returns 0 or a positive value, or a negative errno. A trap belongs to the worker
- * that received it and is answered exactly once: by trap_return(), trap_pass(), trap_grant() or
- * trap_exec(). When the caller has died meanwhile, the answer is silently dropped.
+ * that received it and is answered exactly once: by trap_return(), trap_pass(), trap_grant(),
+ * trap_take_terminal() or trap_exec(). When the caller has died meanwhile, the answer is silently
+ * dropped.
  */
 #ifndef CAPBOX_PLATFORM_PLATFORM_H
 #define CAPBOX_PLATFORM_PLATFORM_H
@@ -67,6 +68,13 @@ int trap_install_fd(struct trap *t, int host_fd, int flags);
 int trap_return(struct trap *t, int64_t value_or_negative_errno);
 int trap_pass(struct trap *t);
 int trap_grant(struct trap *t, int host_fd, int flags);
+
+/*
+ * The caller makes its descriptor guest_fd the controlling terminal of its session, unless the
+ * kernel refuses that, and the trap is answered with guest_fd; 100 us. On a negative return it is
+ * still unanswered.
+ */
+int trap_take_terminal(struct trap *t, int guest_fd);
 
 /*
  * Replaces the caller's program: makes it execute image_fd (borrowed) with the argv and envp it

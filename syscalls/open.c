@@ -6,8 +6,8 @@
  * name leads to is known only afterwards; so whatever may be such a file is opened with O_NONBLOCK,
  * which is taken off again unless the guest asked for it. Waiting is for open_wait.c.
  *
- * O_NOCTTY always: the sentry's controlling terminal is nobody's business. So a session leader gets
- * its terminal by TIOCSCTTY, not by opening it. /dev/tty is for open_tty.c.
+ * O_NOCTTY always: the sentry's controlling terminal is nobody's business. What an open means for
+ * the caller's, and /dev/tty, is for open_tty.c.
  */
 #include "syscalls/open.h"
 
@@ -77,6 +77,7 @@ static int open_real(struct worker *w, const struct name *n, const struct open_c
 	if (is_dev_tty(&st))
 		return open_tty(w, c);
 	*c->whole |= S_ISFIFO(st.st_mode);
+	*c->terminal = open_takes_terminal(w, c, &st);
 	if (S_ISFIFO(st.st_mode) && wait && (c->flags & O_ACCMODE) == O_RDONLY) {
 		r = open_wait_for_writer(w, fd);
 		if (r < 0)
@@ -103,10 +104,21 @@ static int64_t grant(struct trap *t, int fd, int flags, bool whole)
 	return r < 0 ? r : TRAP_ANSWERED;
 }
 
+static int64_t grant_terminal(struct worker *w, int fd, int flags)
+{
+	int64_t number = grant_whole(&w->trap, fd, flags & O_CLOEXEC);
+	if (number < 0)
+		return number;
+	worker_may_block(w); /* the policy may make the caller's ioctl a trap of its own */
+	return trap_take_terminal(&w->trap, (int)number) < 0 ? number : TRAP_ANSWERED;
+}
+
 static int64_t open_call(struct worker *w, int dirfd, uint64_t path, struct open_call *c)
 {
 	bool whole = (c->flags & O_ACCMODE) != O_RDONLY && !(c->flags & O_PATH);
+	bool terminal = false;
 	c->whole = &whole;
+	c->terminal = &terminal;
 	bool exclusive = (c->flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
 	struct path_arg p = {.dirfd = dirfd, .address = path};
 	if (c->flags & O_NOFOLLOW || exclusive)
@@ -116,6 +128,8 @@ static int64_t open_call(struct worker *w, int dirfd, uint64_t path, struct open
 	if (c->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
 		p.flags |= NAME_BENEATH;
 	int64_t r = path_call(w, p, open_op, c);
+	if (r >= 0 && terminal)
+		return grant_terminal(w, (int)r, c->flags);
 	return r < 0 ? r : grant(&w->trap, (int)r, c->flags, whole);
 }
 

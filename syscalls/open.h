@@ -10,6 +10,7 @@ struct open_call {
 	uint64_t resolve; /* RESOLVE_* of openat2(2) */
 	bool extended;	  /* is openat2: unknown flags are errors */
 	bool *whole;	  /* set: the sentry must not hold the file longer than the caller does */
+	bool *terminal;	  /* set: it becomes the caller's controlling terminal, if it may     */
 };
 
 /* All of them return a descriptor of the sentry or a negative errno. */
@@ -30,5 +31,8 @@ int open_wait_for_writer(struct worker *w, int fd);
 /* /dev/tty, whose meaning depends on the caller, and the terminal it means to this one. */
 bool is_dev_tty(const struct stat *st);
 int open_tty(struct worker *w, const struct open_call *c);
+
+/* Whether the file just opened is to become the caller's controlling terminal. */
+bool open_takes_terminal(struct worker *w, const struct open_call *c, const struct stat *st);
 
 #endif

@@ -3,6 +3,10 @@
  * be the sentry, so the terminal is found by its number in the caller's stat file (proc(5), tty_nr)
  * and opened in the container's devpts. Like the device, this asks for no permission on the
  * terminal itself: the caller has it already.
+ *
+ * And the opening of a terminal by the leader of a session that has none, which makes it the
+ * controlling one. The kernel does that for the opening process too, so the sentry opens with
+ * O_NOCTTY, and the caller takes the terminal when it has its descriptor (trap_take_terminal).
  */
 #include "syscalls/open.h"
 
@@ -27,28 +31,56 @@ bool is_dev_tty(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(TTYAUX_MAJOR, 0);
 }
 
-/* The fields follow the command's name, which may itself hold anything, in brackets. 0 when there
- * is none. */
-static unsigned controlling_terminal(struct worker *w)
+/* What the caller's stat file says; all 0 when it has gone. The fields follow the command's name,
+ * which may itself hold anything, in brackets. */
+struct standing {
+	int session, terminal;
+};
+
+static struct standing caller_standing(struct worker *w)
 {
 	char path[32], stat[1024];
-	int tty = 0;
+	struct standing s = {0};
 	snprintf(path, sizeof path, "%d/stat", (int)w->trap.tid);
 	if (read_file_at(w->sentry->proc_fd, path, stat, sizeof stat) < 0)
-		return 0;
+		return s;
 	const char *rest = strrchr(stat, ')');
-	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %d", &tty) != 1)
-		return 0;
-	return (unsigned)tty;
+	if (!rest || sscanf(rest, ") %*c %*d %*d %d %d", &s.session, &s.terminal) != 2)
+		return (struct standing){0};
+	return s;
+}
+
+/* A session has the number of its leader, so the leader is who has a thread with that number. */
+static bool leads_without_terminal(struct worker *w)
+{
+	char path[48];
+	struct standing s = caller_standing(w);
+	if (s.session <= 0 || s.terminal)
+		return false;
+	snprintf(path, sizeof path, "%d/task/%d", (int)w->trap.tid, s.session);
+	struct stat st;
+	return fstatat(w->sentry->proc_fd, path, &st, 0) == 0;
+}
+
+static bool is_pty_slave(unsigned device_major)
+{
+	return device_major >= UNIX98_PTY_SLAVE_FIRST && device_major <= UNIX98_PTY_SLAVE_LAST;
+}
+
+bool open_takes_terminal(struct worker *w, const struct open_call *c, const struct stat *st)
+{
+	int access = c->flags & O_ACCMODE;
+	return S_ISCHR(st->st_mode) && is_pty_slave(major(st->st_rdev)) && !(c->flags & O_NOCTTY) &&
+	       (access == O_RDONLY || access == O_RDWR) && leads_without_terminal(w);
 }
 
 int open_tty(struct worker *w, const struct open_call *c)
 {
 	/* The kernel's encoding of a device number in 32 bits: minor bits around the major's. */
-	unsigned device = controlling_terminal(w);
+	unsigned device = (unsigned)caller_standing(w).terminal;
 	unsigned dev_major = device >> 8 & 0xfff;
 	unsigned dev_minor = (device & 0xff) | (device >> 12 & 0xfff00);
-	if (dev_major < UNIX98_PTY_SLAVE_FIRST || dev_major > UNIX98_PTY_SLAVE_LAST)
+	if (!is_pty_slave(dev_major))
 		return -ENXIO;
 	char path[32];
 	snprintf(path, sizeof path, "dev/pts/%u",
