@@ -1,7 +1,7 @@
 """The file format of an application, and what it means for two results to be equal.
 
 An application is one file, apps/NAME.sh: a shell script that runs inside the container with
-`sh -eu`, in an empty writable /work, on a private copy (overlay) of the root filesystem, in a
+`sh -eu`, in an empty writable /scratch, on a private copy (overlay) of the root filesystem, in a
 network namespace that has only a loopback. Comment lines at its top tell what it is and how to
 compare:
 
@@ -13,7 +13,7 @@ compare:
     # timeout: 60                 seconds, for each runtime
     # memory: 256                 MiB of /dev/shm (default 64, as container engines do)
     # smoke: yes                  one of the few that tools/test runs
-    # equal: out/*.png            files below /work that must be equal as the host sees them:
+    # equal: out/*.png            files below /scratch that must be equal as the host sees them:
                                   kind, mode, owner, content
     # normalise: s/REGEX/TEXT/    (Python's re) applied to every line of the output
     # normalise: drop REGEX       leaves out the lines that match

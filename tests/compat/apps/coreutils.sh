@@ -15,6 +15,6 @@ dd if=big2 of=/dev/null bs=1M count=5 2>&1 | sed -n 2p; du -k s | cut -f1 | wc -
 timeout -s INT 0.2 sleep 5 || echo $?; nice -n 7 nice; nohup true 2>&1; env -i A=1 env; printenv HOME; tty || echo $?; id -Gn
 flock n -c 'flock -n n -c true || echo busy'; setsid sh -c 'ps -o sid= -p $$ | wc -l'; prlimit --nofile=50 sh -c 'ulimit -n'
 chroot / id -u; stdbuf -oL echo buffered; fallocate -l 64K fa; fallocate -p -o 4096 -l 8192 fa; stat -c '%s' fa; rev /etc/hostname
-date -u -d '2000-01-01 +3 days' +%F; TZ=America/New_York date -d @0 +%T; numfmt --to=iec 1048576; factor 360360; cal 2 2000 | md5sum
+date -u -d '2000-01-01 +3 days' +%F; TZ=America/New_York date -d @0 +%T; numfmt --to=iec 1048576; factor 360360
 getent hosts localhost | tr -s ' '; hostname; mountpoint /proc; findmnt -n -o FSTYPE /proc | head -1; lsns 2>&1 | wc -l | awk '{print ($1 > 1)}'
 logger -s hello 2>&1 | sed 's/.*: //'; ionice; taskset -p $$ | grep -c mask; chrt -p $$ | sed 's/pid [0-9]*/pid/'

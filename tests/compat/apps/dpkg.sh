@@ -16,7 +16,7 @@ pack one 1.0 base-files; pack two 1.0 one; pack three 2.0 'two, libc6'
 dpkg -i repo/one_1.0_all.deb; dpkg -s one | grep Status; id one | sed 's/[0-9]*//g'
 dpkg -i repo/three_2.0_all.deb 2>&1 | tail -2 || true; dpkg --remove three > /dev/null 2>&1
 (cd repo && apt-ftparchive packages . > Packages && apt-ftparchive release . > Release)
-rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/work/repo ./' > /etc/apt/sources.list
+rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/scratch/repo ./' > /etc/apt/sources.list
 apt-get -q update 2>&1 | grep -c file:; apt-get -q -y -o Dpkg::Use-Pty=0 install three 2>&1
 dpkg -l one two three | tail -3 | tr -s ' '; dpkg -V one two three; ls /usr/share/three | wc -l
 apt-get -q -y -o Dpkg::Use-Pty=0 purge one 2>&1 | grep Removing; ls -d /usr/share/one 2>&1 || true; dpkg --audit; apt-cache policy two | head -3

@@ -1,11 +1,11 @@
 # about: find / : every name and its attributes, except the kernel's own trees
 # category: shells and core tools
 # smoke: yes
-find / -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /work -prune -o -print > /tmp/names 2>/tmp/errors || true
+find / -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /scratch -prune -o -print > /tmp/names 2>/tmp/errors || true
 cat /tmp/errors
 sort /tmp/names | sha256sum
 wc -l < /tmp/names
-find / -xdev -type f -printf '%p %m %U %G %s %n\n' | grep -v -e '^/tmp/' -e '^/work/' | sort | sha256sum
+find / -xdev -type f -printf '%p %m %U %G %s %n\n' | grep -v -e '^/tmp/' -e '^/scratch/' | sort | sha256sum
 find / -xdev -type l -printf '%p %l\n' | sort | sha256sum
 find / -xdev -perm /6000 -printf '%p %m\n' | sort
 find /usr -name '*.h' -newermt 2000-01-01 | wc -l

@@ -4,4 +4,4 @@
 # needs: firefox-esr
 # timeout: 120
 # memory: 512
-mkdir -p prof; export HOME=/work MOZ_DISABLE_CONTENT_SANDBOX=1; echo '<html><body style="background:#fff"><h1>Hello</h1><script>document.body.append(6*7)</script></body></html>' > p.html; timeout 80 firefox-esr --headless --no-remote --profile /work/prof --window-size 400,300 --screenshot /work/s.png file:///work/p.html > log 2>&1 || { mkdir -p prof; timeout 80 firefox-esr --headless --no-remote --profile /work/prof --window-size 400,300 --screenshot /work/s.png file:///work/p.html > log 2>&1; } || tail log; identify -format '%w %h\n' s.png
+mkdir -p prof; export HOME=/scratch MOZ_DISABLE_CONTENT_SANDBOX=1; echo '<html><body style="background:#fff"><h1>Hello</h1><script>document.body.append(6*7)</script></body></html>' > p.html; timeout 80 firefox-esr --headless --no-remote --profile /scratch/prof --window-size 400,300 --screenshot /scratch/s.png file:///scratch/p.html > log 2>&1 || { mkdir -p prof; timeout 80 firefox-esr --headless --no-remote --profile /scratch/prof --window-size 400,300 --screenshot /scratch/s.png file:///scratch/p.html > log 2>&1; } || tail log; identify -format '%w %h\n' s.png

@@ -3,7 +3,7 @@
 # rootfs: languages
 # needs: go
 # timeout: 200
-export GOCACHE=/work/cache GOFLAGS=-p=2 GOPATH=/work/go GO111MODULE=on HOME=/work
+export GOCACHE=/scratch/cache GOFLAGS=-p=2 GOPATH=/scratch/go GO111MODULE=on HOME=/scratch
 mkdir -p m/sub; cd m; printf 'module example.org/m\n\ngo 1.19\n' > go.mod; printf 'package sub\n\nimport "sync"\n\nfunc Sum(n int) (s int) {\n\tvar m sync.Mutex\n\tvar w sync.WaitGroup\n\tfor i := 0; i < n; i++ {\n\t\tw.Add(1)\n\t\tgo func(i int) { defer w.Done(); m.Lock(); s += i; m.Unlock() }(i)\n\t}\n\tw.Wait()\n\treturn\n}\n' > sub/sub.go
 printf 'package sub\n\nimport "testing"\n\nfunc TestSum(t *testing.T) {\n\tif Sum(1000) != 499500 {\n\t\tt.Fatal(Sum(1000))\n\t}\n}\n' > sub/sub_test.go
 cat > main.go <<'END'

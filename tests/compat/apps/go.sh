@@ -3,6 +3,6 @@
 # rootfs: languages
 # needs: go
 # timeout: 120
-export GOCACHE=/work/cache GOFLAGS=-p=2 CGO_ENABLED=0 GO111MODULE=off
+export GOCACHE=/scratch/cache GOFLAGS=-p=2 CGO_ENABLED=0 GO111MODULE=off
 go build -o program /src/program.go
 ./program

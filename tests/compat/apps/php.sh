@@ -4,7 +4,7 @@
 # needs: php
 cat > t.php <<'END'
 <?php
-$d = new PDO('sqlite:/work/db'); $d->exec('create table t (a int)'); $s = $d->prepare('insert into t values (?)'); for ($i = 0; $i < 100; $i++) $s->execute([$i]); echo $d->query('select sum(a) from t')->fetchColumn(), "\n";
+$d = new PDO('sqlite:/scratch/db'); $d->exec('create table t (a int)'); $s = $d->prepare('insert into t values (?)'); for ($i = 0; $i < 100; $i++) $s->execute([$i]); echo $d->query('select sum(a) from t')->fetchColumn(), "\n";
 $p = proc_open(['tr', 'a-z', 'A-Z'], [['pipe', 'r'], ['pipe', 'w']], $pipes); fwrite($pipes[0], 'piped'); fclose($pipes[0]); echo stream_get_contents($pipes[1]), ' ', proc_close($p), "\n";
 echo shell_exec('echo shell'), exec('exit 3', $o, $r), $r, "\n"; $t = tempnam('/tmp', 'x'); file_put_contents($t, str_repeat('y', 5000), LOCK_EX); echo filesize($t), decoct(fileperms($t)), "\n"; unlink($t);
 $n = 0; foreach (new RecursiveIteratorIterator(new RecursiveDirectoryIterator('/usr/share/doc', FilesystemIterator::SKIP_DOTS)) as $f) $n++; echo $n > 0, "\n";

@@ -3,6 +3,7 @@
 # rootfs: tools
 # needs: htop lsof pstree killall fuser
 # normalise: s/\s+$//
+# normalise: drop ^Terminated$
 sleep 100 & exec 5> open.file
 lsof -p $$ -a -d 5,cwd,rtd -Fnftu | grep -v -e '^p' | head -20; lsof open.file | awk '{print $1, $4, $5, $NF}'
 fuser open.file 2>/dev/null | wc -w; pstree -A | head -5 | sed 's/---.*//'; killall sleep; wait $! || echo killed $?

@@ -5,17 +5,17 @@
 # normalise: s/^[0-9]+:[MCSX] .*//
 cat > redis.conf <<'END'
 port 0
-unixsocket /work/redis.sock
+unixsocket /scratch/redis.sock
 unixsocketperm 700
-dir /work
+dir /scratch
 save ""
 appendonly yes
 daemonize no
-logfile /work/log
+logfile /scratch/log
 END
 redis-server redis.conf &
 server=$!
-cli() { redis-cli -s /work/redis.sock "$@"; }
+cli() { redis-cli -s /scratch/redis.sock "$@"; }
 i=0
 until cli ping > /dev/null 2>&1; do
 	i=$((i + 1))
@@ -31,7 +31,7 @@ seq 1 1000 | sed 's/.*/rpush list &/' | cli > /dev/null
 cli llen list
 cli lrange list 997 -1
 cli eval 'return redis.call("get", KEYS[1]) .. "!"' 1 key
-redis-benchmark -s /work/redis.sock -q -n 5000 -c 20 -t set,get > bench
+redis-benchmark -s /scratch/redis.sock -q -n 5000 -c 20 -t set,get > bench
 grep -c 'requests per second' bench
 cli save
 cli bgsave > /dev/null

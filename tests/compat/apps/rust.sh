@@ -3,7 +3,7 @@
 # rootfs: languages
 # needs: cargo rustc
 # timeout: 200
-export CARGO_HOME=/work/cargo HOME=/work
+export CARGO_HOME=/scratch/cargo HOME=/scratch
 mkdir -p c/src; cd c; printf '[package]\nname = "c"\nversion = "0.1.0"\nedition = "2021"\n' > Cargo.toml
 cat > src/main.rs <<'END'
 use std::{env, fs, io::{Read, Write}, net::{TcpListener, TcpStream}, process::Command, sync::mpsc, thread, time::Duration};
@@ -16,7 +16,7 @@ fn main() -> std::io::Result<()> {
     println!("{:?}", Command::new("/none").spawn().map_err(|e| e.kind()).err());
     let l = TcpListener::bind("127.0.0.1:0")?; let a = l.local_addr()?; let t = thread::spawn(move || { let (mut s, _) = l.accept().unwrap(); let mut b = [0; 4]; s.read_exact(&mut b).unwrap(); s.write_all(&b).unwrap(); });
     let mut s = TcpStream::connect(a)?; s.set_read_timeout(Some(Duration::from_secs(5)))?; s.write_all(b"ping")?; let mut b = String::new(); s.read_to_string(&mut b)?; println!("{b}"); t.join().unwrap();
-    fs::create_dir_all("/work/d/e")?; fs::write("/work/d/f", "x")?; fs::hard_link("/work/d/f", "/work/d/g")?; println!("{} {:?}", fs::read_dir("/work/d")?.count(), fs::metadata("/work/d/g")?.len());
+    fs::create_dir_all("/scratch/d/e")?; fs::write("/scratch/d/f", "x")?; fs::hard_link("/scratch/d/f", "/scratch/d/g")?; println!("{} {:?}", fs::read_dir("/scratch/d")?.count(), fs::metadata("/scratch/d/g")?.len());
     println!("{:?} {:?}", env::current_exe()?, thread::available_parallelism().map(|n| n.get() > 0));
     println!("{}", std::panic::catch_unwind(|| { let v: Vec<i32> = vec![]; v[0] }).is_err()); Ok(())
 }

@@ -8,5 +8,5 @@ for shell in ksh mksh; do
 	sleep 0.1 & wait $!; (exit 3); echo "status $?"; cd /usr/share; pwd; [[ -d /etc && ! -e /none ]] && echo tests
 	typeset -i x=5; ((x += 2)); echo $x; print -r -- "a\\b"; ls /etc/pass* | wc -l'
 done
-HOME=/work fish -c 'set a 1 2 3; echo (count $a) $a[-1]; function f; echo in $argv; end; f x; for i in (seq 3); echo -n $i; end; echo
+HOME=/scratch fish -c 'set a 1 2 3; echo (count $a) $a[-1]; function f; echo in $argv; end; f x; for i in (seq 3); echo -n $i; end; echo
 string upper hi; test -f /etc/passwd; and echo file; math 2 ^ 10; sleep 0.1 &; wait; echo done; cat /none 2>/dev/null; or echo status $status'

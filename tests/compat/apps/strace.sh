@@ -2,6 +2,7 @@
 # category: system tools
 # rootfs: tools
 # needs: strace gdb gcc
+# normalise: s/\(process [0-9]+\)/(process N)/
 # known: capbox ptrace among guests is a class of calls that is closed by default
 # known: runsc-systrap its ptrace lacks what strace and gdb ask for
 strace -f -e trace=openat,execve -o log sh -c 'cat /etc/hostname'; grep -c execve log; grep -c hostname log

@@ -2,8 +2,8 @@
 # category: version control
 # rootfs: tools
 # needs: svn svnadmin svnserve
-export HOME=/work
-svnadmin create r; svnserve -d -r /work --listen-host 127.0.0.1 --pid-file pid; printf '[general]\nanon-access = write\n' > r/conf/svnserve.conf; sleep 0.5
+export HOME=/scratch
+svnadmin create r; svnserve -d -r /scratch --listen-host 127.0.0.1 --pid-file pid; printf '[general]\nanon-access = write\n' > r/conf/svnserve.conf; sleep 0.5
 U=svn://127.0.0.1/r; svn mkdir -q -m dirs $U/trunk $U/branches; svn co -q $U/trunk w; cd w
 for i in $(seq 1 100); do echo $i > f$i; done; svn add -q f*; svn ci -q -m first; svn cp -q -m b $U/trunk $U/branches/b
 echo change >> f1; svn ci -q -m change; svn up -q; svn log -q | grep -v -- -- | cut -d'|' -f1; svn switch -q --ignore-ancestry $U/branches/b

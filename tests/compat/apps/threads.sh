@@ -30,7 +30,7 @@ static void *loop(void *argument)
 	char path[64], text[64], back[64];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/work/thread%ld", number);
+	snprintf(path, sizeof(path), "/scratch/thread%ld", number);
 	int n = snprintf(text, sizeof(text), "I am %ld\n", number);
 	do {
 		int fd = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644);
@@ -69,4 +69,4 @@ int main(void)
 END
 gcc -O1 -pthread -o threads threads.c
 ./threads | grep -v rounds
-ls /work/thread[0-9]* | wc -l
+ls /scratch/thread[0-9]* | wc -l

@@ -2,7 +2,7 @@
 # category: editors and terminals
 # rootfs: tools
 # needs: tmux
-export TMUX_TMPDIR=/work LANG=C.UTF-8 SHELL=/bin/sh ENV=
+export TMUX_TMPDIR=/scratch LANG=C.UTF-8 SHELL=/bin/sh ENV=
 T="tmux -f /dev/null"
 $T new-session -d -s one -x 80 -y 24 'PS1="$ " sh'
 $T new-window -t one 'PS1="% " sh'

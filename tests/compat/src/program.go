@@ -30,7 +30,7 @@ func parallelFiles() {
 		group.Add(1)
 		go func(i int) {
 			defer group.Done()
-			name := fmt.Sprintf("/work/file%d", i)
+			name := fmt.Sprintf("/scratch/file%d", i)
 			must(os.WriteFile(name, []byte(name), 0o640))
 			data, err := os.ReadFile(name)
 			must(err)
@@ -44,7 +44,7 @@ func parallelFiles() {
 }
 
 func unixSocket() {
-	listener, err := net.Listen("unix", "/work/socket")
+	listener, err := net.Listen("unix", "/scratch/socket")
 	must(err)
 	go func() {
 		connection, err := listener.Accept()
@@ -52,7 +52,7 @@ func unixSocket() {
 		io.Copy(connection, connection)
 		connection.Close()
 	}()
-	connection, err := net.Dial("unix", "/work/socket")
+	connection, err := net.Dial("unix", "/scratch/socket")
 	must(err)
 	fmt.Fprintf(connection, "echo")
 	connection.(*net.UnixConn).CloseWrite()
