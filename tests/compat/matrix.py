@@ -53,13 +53,15 @@ class Store:
         return data
 
     def resume(self, applications):
-        """Takes over the results that an interrupted run has left, but for changed applications."""
+        """Takes over the results that a run has left, but for applications changed since. Of a
+        complete one too: its reports may be missing, or an application made right."""
         old = self.read(self.path)
-        if old["complete"]:
-            raise Unusable(f"{self.path}: that run is complete; start a new one without --resume")
         if old["runtimes"] != self.data["runtimes"] or old["machine"] != self.data["machine"]:
             raise Unusable(f"{self.path}: made with other runtimes or on another machine; start "
                            "anew without --resume")
+        if old["filter"] != self.data["filter"]:
+            raise Unusable(f"{self.path}: made of other applications (of '{old['filter']}'): give "
+                           "--resume the same choice")
         digests = {a.name: a.digest for a in applications}
         self.data["seconds"] = old["seconds"]
         self.data["results"] = [r for r in old["results"] if digests.get(r["app"]) == r["digest"]]
@@ -79,7 +81,7 @@ class Store:
 
 def configuration(app, root):
     uid, gid = app.user()
-    config = bundle.config(["/bin/sh", "-eu", "/app.sh"], rootfs=root, cwd="/work",
+    config = bundle.config(["/bin/sh", "-eu", "/app.sh"], rootfs=root, cwd="/scratch",
                            user={"uid": uid, "gid": gid})
     config["process"]["rlimits"] = [{"type": "RLIMIT_NOFILE", "hard": 4096, "soft": 4096}]
     config["mounts"] += [bundle.bind("/app.sh", app.path, "ro"),
@@ -91,17 +93,17 @@ def configuration(app, root):
 
 
 def _view(top, layers):
-    """A private, writable view of a root filesystem with a /work; nothing in it names the host.
+    """A private, writable view of a root filesystem with a /scratch; nothing in it names the host.
     What is written lies in memory: on a disk, removing it could take longer than writing it."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8g,mode=755", "compat", top], check=True)
-    for name in ("upper", "work", "root"):
+    for name in ("upper", "overlay", "root"):
         os.mkdir(os.path.join(top, name))
         os.chmod(os.path.join(top, name), 0o755)
     root = os.path.join(top, "root")
     subprocess.run(["mount", "-t", "overlay", "-o", f"lowerdir={':'.join(layers)},"
-                    f"upperdir={top}/upper,workdir={top}/work", "overlay", root], check=True)
-    os.mkdir(os.path.join(root, "work"))
-    os.chmod(os.path.join(root, "work"), 0o1777)
+                    f"upperdir={top}/upper,workdir={top}/overlay", "overlay", root], check=True)
+    os.mkdir(os.path.join(root, "scratch"))
+    os.chmod(os.path.join(root, "scratch"), 0o1777)
     for name, text in (("hosts", "127.0.0.1 localhost box\n"), ("resolv.conf", ""),
                        ("hostname", "box\n")):
         path = os.path.join(root, "etc", name)
@@ -136,7 +138,7 @@ def run_one(app, driver, shelter):
             done = box.run(timeout=int(app.fields["timeout"]), merge=True)
         result |= {"status": done.status, "seconds": round(done.seconds, 3),
                    "output": done.stdout[-OUTPUT_LIMIT:]}
-        result["files"] = application.describe_files(os.path.join(root, "work"),
+        result["files"] = application.describe_files(os.path.join(root, "scratch"),
                                                       app.fields["equal"])
         left = _left_behind(shelter, driver)
         if left:
@@ -150,15 +152,20 @@ def run_one(app, driver, shelter):
 
 
 def run_all(applications, drivers, shelter, store, progress):
-    """Every application in every runtime, those of one application after one another."""
+    """Every application in every runtime, those of one application after one another. A first run,
+    not counted, reads the files into the page cache, which is then the same for all; what only
+    loads the machine reads none."""
     for app in applications:
-        for driver in drivers:
-            if store.find(app, driver.name):
-                continue
+        left, began = [d for d in drivers if not store.find(app, d.name)], time.monotonic()
+        if left and app.fields["category"] != "stress":
+            progress.begin(app, "a first run")
+            run_one(app, left[0], shelter)
+        for driver in left:
             progress.begin(app, driver.name)
+            result, before = run_one(app, driver, shelter), began
             began = time.monotonic()
-            result = run_one(app, driver, shelter)
-            store.add(result, time.monotonic() - began)
+            store.add(result, began - before)
+            progress.one_done()
         progress.end(app, [store.find(app, d.name) for d in drivers])
     store.data["complete"] = True
     store.save()

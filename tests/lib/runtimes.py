@@ -309,10 +309,11 @@ class DirectBox(Box):
     def _finish(self, process, began, stdin, timeout):
         try:
             out, err = process.communicate(stdin, timeout=timeout)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as late:
             process.kill()
-            process.communicate()
-            raise runtime.Timeout(f"direct: still running after {timeout} s") from None
+            process.wait()  # not for its output, which others may hold open
+            raise runtime.Timeout(f"direct: still running after {timeout} s; output so far "
+                                  f"{late.stdout!r}") from None
         finally:
             self.base.finish(process)
         seconds = time.monotonic() - began
