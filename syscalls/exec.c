@@ -463,6 +463,12 @@ static int install(struct trap *t, int fd)
 	return r;
 }
 
+static int64_t install_and_answer(struct trap *t, int fd)
+{
+	int r = trap_grant(t, fd, O_CLOEXEC);
+	return r >= 0 ? TRAP_ANSWERED : r == -EMFILE ? install(t, fd) : r;
+}
+
 /* The loader asks for its program: answered once per exec, to whoever has the context of that exec.
  */
 int64_t sys_capbox_load(struct worker *w, struct trap *t)
@@ -470,16 +476,18 @@ int64_t sys_capbox_load(struct worker *w, struct trap *t)
 	_cleanup_(loader_gift_freep) struct loader_gift *gift = context_take_gift(w->ctx);
 	if (!gift)
 		return -ENOSYS;
-	if (t->args[1] != sizeof gift->info)
+	struct loader_info *info = &gift->info;
+	if (t->args[1] != sizeof *info)
 		return -EINVAL;
-	int fd = install(t, gift->program->fd);
-	if (fd < 0)
-		return fd;
-	gift->info.program_fd = fd;
-	fd = gift->interp_fd < 0 ? -1 : install(t, gift->interp_fd);
-	if (gift->interp_fd >= 0 && fd < 0)
-		return fd;
-	gift->info.interp_fd = fd;
-	return trap_write(t, t->args[0], &gift->info,
-			  offsetof(struct loader_info, text) + gift->info.text_size);
+	info->has_interp = gift->interp_fd >= 0;
+	if (info->has_interp) {
+		info->program_fd = install(t, gift->program->fd);
+		if (info->program_fd < 0)
+			return info->program_fd;
+	}
+	int r =
+	    trap_write(t, t->args[0], info, offsetof(struct loader_info, text) + info->text_size);
+	if (r < 0)
+		return r;
+	return install_and_answer(t, info->has_interp ? gift->interp_fd : gift->program->fd);
 }

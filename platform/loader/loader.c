@@ -77,19 +77,20 @@ struct start loader_main(uint64_t *sp)
 	struct loader_info info;
 	/* The stack ends where the kernel has last written; the sentry cannot make it grow. */
 	*(volatile char *)&info = 0;
-	if (SYS_3(LOADER_SYSCALL, &info, sizeof info, 0) != 0)
+	long fd = SYS_3(LOADER_SYSCALL, &info, sizeof info, 0);
+	if (fd < 0)
 		die();
 	uint64_t random[2] = {0, 0};
 	if (!info.fixed)
 		SYS_3(SYS_getrandom, random, sizeof random, 0);
 
 	struct mapped program, interp;
-	enum map_role role = info.interp_fd >= 0 ? MAP_PROGRAM : MAP_STANDALONE;
-	map_elf(info.program_fd, role, random[0], &program);
+	enum map_role role = info.has_interp ? MAP_PROGRAM : MAP_STANDALONE;
+	map_elf(info.has_interp ? info.program_fd : (int)fd, role, random[0], &program);
 	struct stack_image image = {program.phdr, program.phnum, program.entry, 0};
 	uint64_t entry = program.entry;
 	if (role == MAP_PROGRAM) {
-		map_elf(info.interp_fd, MAP_INTERPRETER, 0, &interp);
+		map_elf((int)fd, MAP_INTERPRETER, 0, &interp);
 		image.base = interp.bias;
 		entry = interp.entry;
 	}

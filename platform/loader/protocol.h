@@ -2,9 +2,11 @@
  * What the loader and the sentry say to each other. The loader is the program that every guest exec
  * really executes; its first act is the call LOADER_SYSCALL, which the sentry answers by granting
  * the program and its ELF interpreter as descriptors and filling in this structure. The call is
- * answered once per exec: later or forged calls get ENOSYS.
+ * answered once per exec: later or forged calls get ENOSYS. Its value is the descriptor that was
+ * granted last, with the answer itself: one hand-over between the two processes less.
  *
- *   syscall(LOADER_SYSCALL, struct loader_info *info, sizeof *info)  ->  0 or a negative errno
+ *   syscall(LOADER_SYSCALL, struct loader_info *info, sizeof *info)
+ *     ->  the interpreter if has_interp, else the program; or a negative errno
  */
 #ifndef CAPBOX_PLATFORM_LOADER_PROTOCOL_H
 #define CAPBOX_PLATFORM_LOADER_PROTOCOL_H
@@ -17,8 +19,8 @@
 #define LOADER_PREFIX_MAX 12
 
 struct loader_info {
-	int32_t program_fd; /* the ELF program; the loader closes it                          */
-	int32_t interp_fd;  /* its PT_INTERP, or -1                                           */
+	int32_t program_fd;  /* the ELF program, if has_interp. The loader closes both         */
+	uint32_t has_interp; /* 1: the program has a PT_INTERP                                 */
 	uint32_t uid, euid, gid, egid; /* for AT_UID ... AT_EGID                              */
 	uint32_t undumpable; /* 1: PR_SET_DUMPABLE 0, for a program that gained privilege */
 	uint32_t secure;    /* for AT_SECURE                                                  */
