@@ -40,10 +40,9 @@ static size_t append_escaped(char *line, size_t used, size_t size, const char *s
 	return used;
 }
 
-static void log_line(const char *level, const char *format, va_list args)
+static void write_line(const char *level, const char *message)
 {
-	char message[2048], line[4096], stamp[40];
-	vsnprintf(message, sizeof message, format, args);
+	char line[4096], stamp[40];
 	size_t used;
 	if (target.format == LOG_JSON) {
 		time_t now = time(NULL);
@@ -61,6 +60,18 @@ static void log_line(const char *level, const char *format, va_list args)
 	/* A log that cannot be written has nobody to be told. */
 	ssize_t ignored = write(target.fd, line, used);
 	(void)ignored;
+}
+
+static void log_line(const char *level, const char *format, va_list args)
+{
+	char message[2048];
+	vsnprintf(message, sizeof message, format, args);
+	write_line(level, message);
+}
+
+void log_crash(const char *message)
+{
+	write_line("error", message);
 }
 
 #define LOG_FUNCTION(name, level, condition)                                                       \

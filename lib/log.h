@@ -20,4 +20,8 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* An error, from the handler of a fatal signal: allocates nothing. With LOG_JSON it takes the lock of the
+ * C library's time zone, which only a crash in there can hold. */
+void log_crash(const char *message);
+
 #endif

@@ -9,6 +9,7 @@ install(FILES packaging/bash-completion/capbox
 install(DIRECTORY packaging/containerd packaging/docker packaging/podman packaging/kubernetes
   DESTINATION ${CMAKE_INSTALL_DATADIR}/capbox)
 install(FILES docs/containerd.md docs/docker.md docs/podman.md docs/kubernetes.md docs/rootless.md
+  docs/operating.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 find_program(SCDOC scdoc)
@@ -43,7 +44,8 @@ the host kernel but a kernel of the container's own, the sentry, which has no
 more rights than the container.")
 set(CPACK_PACKAGE_CONTACT "capbox maintainers <maintainers@capbox.invalid>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
+# Symbols stay: the report of a crash names functions by them, and they are 7% of the program.
+set(CPACK_STRIP_FILES OFF)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)

@@ -247,6 +247,26 @@ static int start_and_wait(const struct state *s, struct relay *relay, struct err
 	return r;
 }
 
+/*
+ * Says that it was the sentry's end, not the program's. Its report is in the log already, unless
+ * the log is the caller's terminal, which the sentry lets go of.
+ */
+static void report_crash(const struct state *s, bool terminal)
+{
+	_cleanup_free_ char *report = NULL;
+	char *rest;
+	if (state_read_crash(s, &report) <= 0)
+		return;
+	bool told = !terminal || log_fd() != STDERR_FILENO;
+	for (char *line = told ? NULL : strtok_r(report, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		log_error("%s", line);
+	log_error("container %s has ended because its sentry has crashed", s->id);
+	if (log_fd() != STDERR_FILENO)
+		fprintf(stderr, "capbox: container %s has ended because its sentry has crashed\n",
+			s->id);
+}
+
 /* Creates and starts the container; its end is waited for, or not. */
 static int run(struct create_options *o, const struct spec *spec, bool detach, bool keep,
 	       struct error *e)
@@ -267,6 +287,8 @@ static int run(struct create_options *o, const struct spec *spec, bool detach, b
 		r = relay_begin(&relay, master, e);
 	if (r == 0)
 		r = detach ? container_start(&s, e) : start_and_wait(&s, &relay, e);
+	if (r >= 0 && !detach)
+		report_crash(&s, spec->process.terminal);
 	if ((r < 0 || (!detach && !keep)) && container_delete(&s, true, &cleanup) < 0)
 		log_warning("%s", cleanup.message);
 	return r;

@@ -95,7 +95,7 @@ static void close_others(unsigned first, int *kept, size_t count)
 static int keep_descriptors(struct creation *c, struct error *e)
 {
 	_cleanup_free_ int *kept =
-	    malloc((c->sources.count + CGROUP_HIERARCHIES_MAX + 9) * sizeof *kept);
+	    malloc((c->sources.count + CGROUP_HIERARCHIES_MAX + 10) * sizeof *kept);
 	if (!kept)
 		return error_set(e, ENOMEM, "sentry");
 	size_t n = 0;
@@ -103,6 +103,7 @@ static int keep_descriptors(struct creation *c, struct error *e)
 	kept[n++] = c->child_status;
 	kept[n++] = log_fd();
 	kept[n++] = c->boot.network.events;
+	kept[n++] = c->boot.crash_fd;
 	kept[n++] = c->sources.root;
 	kept[n++] = c->sources.nodes;
 	for (size_t i = 0; i < c->sources.count; i++)
@@ -348,6 +349,8 @@ static int prepare_boot(struct creation *c, struct error *e)
 		r = seccomp_profile_build(profile, &c->boot.profile, e);
 	if (r == 0 && c->boot.network.egress)
 		r = state_open_events(s, &c->boot.network.events, e);
+	if (r == 0)
+		r = state_open_crash(s, &c->boot.crash_fd, e);
 	if (r < 0)
 		return r;
 	r = namespaces_guest_id(&c->spec->uid_maps, "uidMappings", s->guest_uid, &c->boot.guest_uid,
@@ -528,6 +531,7 @@ static void creation_release(struct creation *c)
 	free(c->cgroups_path);
 	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)
 		close(c->boot.cgroup_fds[i]);
+	close_fd(&c->boot.crash_fd);
 	close_fd(&c->control);
 	close_fd(&c->console);
 	close_fd(&c->status);
@@ -572,7 +576,7 @@ int container_create(const struct create_options *o, const struct spec *spec, st
 				     .spec = spec,
 				     .state = s,
 				     .sources = MOUNT_SOURCES_EMPTY,
-				     .boot = {.cgroup_fds = {-1}, .network = network},
+				     .boot = {.cgroup_fds = {-1}, .network = network, .crash_fd = -1},
 				     .control = -1,
 				     .console = -1,
 				     .status = -1,

@@ -18,6 +18,7 @@
 #define STATE_NAME     "state.json"
 #define STATE_NAME_NEW "state.json.new"
 #define STATE_SIZE_MAX (16u << 20)
+#define CRASH_SIZE_MAX (1u << 20)
 #define ID_SIZE_MAX    1024u
 
 int state_check_id(const char *id, struct error *e)
@@ -181,6 +182,17 @@ int state_find_events(const struct state *s)
 	return fd < 0 ? -errno : fd;
 }
 
+int state_open_crash(const struct state *s, int *fd, struct error *e)
+{
+	*fd = openat(s->dirfd, STATE_CRASH_NAME, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	return *fd < 0 ? error_set(e, errno, "make %s/" STATE_CRASH_NAME, s->directory) : 0;
+}
+
+ssize_t state_read_crash(const struct state *s, char **report)
+{
+	return read_file_alloc(s->dirfd, STATE_CRASH_NAME, CRASH_SIZE_MAX, report);
+}
+
 static int take_string(char **out, const json_t *object, const char *key)
 {
 	const char *value = json_string_value(json_object_get(object, key));
@@ -236,8 +248,8 @@ int state_open(const char *root, const char *id, struct state *s, struct error *
 
 int state_remove(struct state *s, struct error *e)
 {
-	static const char *const names[] = {CONTROL_NAME, STATE_CONFIG_NAME, STATE_EVENTS_NAME,
-					    STATE_NAME_NEW, STATE_NAME};
+	static const char *const names[] = {CONTROL_NAME,     STATE_CONFIG_NAME, STATE_EVENTS_NAME,
+					    STATE_CRASH_NAME, STATE_NAME_NEW,	 STATE_NAME};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (unlinkat(s->dirfd, names[i], 0) < 0 && errno != ENOENT)
 			return error_set(e, errno, "remove %s/%s", s->directory, names[i]);

@@ -4,6 +4,7 @@
  *	state.json	what the container is, replaced as a whole
  *	config.json	the configuration that it was made from
  *	control		the sentry's socket
+ *	crash		what a sentry that has crashed said last; empty otherwise
  * Whether the container runs is never stored: it follows from the sentry, which is asked.
  */
 #ifndef CAPBOX_RUNTIME_STATE_H
@@ -20,6 +21,7 @@
 
 #define STATE_CONFIG_NAME "config.json"
 #define STATE_EVENTS_NAME "network-events"
+#define STATE_CRASH_NAME  "crash"
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 
@@ -70,6 +72,12 @@ int state_open(const char *root, const char *id, struct state *s, struct error *
  * reading, -ENOENT when there is none. */
 int state_open_events(const struct state *s, int *fd, struct error *e);
 int state_find_events(const struct state *s);
+
+/* Makes the file for the report of the sentry's crash, for appending. */
+int state_open_crash(const struct state *s, int *fd, struct error *e);
+
+/* The report (malloc, the caller's): its length, 0 when the sentry has not crashed, or a negative errno. */
+ssize_t state_read_crash(const struct state *s, char **report);
 
 /* Writes state.json. */
 int state_save(const struct state *s, struct error *e);

@@ -10,6 +10,7 @@
 #include "platform/policy.h"
 #include "runtime/spec.h"
 #include "sentry/context_table.h"
+#include "sentry/crash.h"
 #include "sentry/entry.h"
 #include "sentry/loop.h"
 #include "sentry/pool.h"
@@ -134,6 +135,7 @@ static int confine(struct error *e)
 {
 	sigset_t all;
 	sigfillset(&all);
+	crash_signals_spare(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	umask(0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -144,7 +146,10 @@ static int confine(struct error *e)
 static int prepare(struct sentry_boot *boot, int *master, struct error *e)
 {
 	struct sentry *s = boot->sentry;
-	int r = confine(e);
+	int r = crash_init(s, boot->crash_fd);
+	if (r < 0)
+		return error_set(e, -r, "cannot prepare for the sentry's crash");
+	r = confine(e);
 	if (r == 0)
 		r = take_trees(s, boot, e);
 	if (r < 0)

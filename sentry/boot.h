@@ -50,6 +50,8 @@ struct sentry_boot {
 	 * the container is created (or has failed; then the child exits). */
 	int status_fd;
 
+	int crash_fd; /* for the report of the sentry's crash, appended; or -1 */
+
 	/* Set by the mount code between enter and main (-1: config mounts none); see sentry.h. */
 	int proc_skeleton, sys_skeleton;
 	char proc_path[256], sys_path[256];

@@ -4,6 +4,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "platform/notify/notify.h"
+#include "sentry/crash.h"
 #include "sentry/futex.h"
 #include "sentry/sentry.h"
 #include "sentry/serve.h"
@@ -42,7 +43,8 @@ static int worker_prepare(struct worker_private *p)
 	p->tid = (pid_t)syscall(SYS_gettid);
 	if (unshare(CLONE_FS) < 0)
 		return -errno;
-	return dress_init(&p->dress);
+	int r = crash_thread_begin(p->worker);
+	return r < 0 ? r : dress_init(&p->dress);
 }
 
 /* The last worker of a dead listener takes it away. The caller holds the lock. */
@@ -99,6 +101,7 @@ static void worker_free(struct worker_pool *pool, struct worker_private *p)
 		}
 	pool->workers--;
 	pthread_mutex_unlock(&pool->lock);
+	crash_thread_end();
 	dress_release(&p->dress);
 	close_fd(&p->worker->trap.pidfd);
 	free(p->worker);

@@ -11,6 +11,7 @@
 #include "lib/log.h"
 #include "sentry/context_table.h"
 #include "sentry/delay.h"
+#include "sentry/planted.h"
 #include "sentry/pool.h"
 #include "sentry/sentry.h"
 #include "syscalls/table.h"
@@ -51,6 +52,7 @@ void serve(struct worker *w, struct dress *dress)
 {
 	struct trap *t = &w->trap;
 	trap_delay();
+	planted_fault(t);
 	/* The exec that another worker injects belongs to no handler; passing it is what was
 	 * agreed. */
 	if (trap_is_injected_exec(t)) {
