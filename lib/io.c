@@ -156,3 +156,21 @@ ssize_t receive_message(int sock, void *data, size_t size, int *fds, size_t *nfd
 		*nfds = got;
 	return n;
 }
+
+static int compare_fds(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+void close_fds_but(int *kept, size_t count, unsigned first)
+{
+	qsort(kept, count, sizeof *kept, compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < (int)first)
+			continue;
+		if (kept[i] > (int)first)
+			close_range(first, (unsigned)kept[i] - 1, 0);
+		first = (unsigned)kept[i] + 1;
+	}
+	close_range(first, ~0u, 0);
+}

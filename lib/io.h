@@ -8,10 +8,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Reads up to size - 1 bytes of the file at path (relative to dirfd) and ends them with NUL. Returns the length. */
+/* Reads up to size - 1 bytes of the file at path (relative to dirfd) and ends them with NUL.
+ * Returns the length. */
 ssize_t read_file_at(int dirfd, const char *path, char *buffer, size_t size);
 
-/* Reads a whole file of at most `limit` bytes into *data (malloc, NUL-ended, caller frees). Returns the length, -EFBIG beyond. */
+/* Reads a whole file of at most `limit` bytes into *data (malloc, NUL-ended, caller frees). Returns
+ * the length, -EFBIG beyond. */
 ssize_t read_file_alloc(int dirfd, const char *path, size_t limit, char **data);
 
 /* Writes s to an existing file in one write, as procfs and cgroup files want it. */
@@ -27,5 +29,9 @@ int write_all(int fd, const void *data, size_t size);
  */
 int send_message(int sock, const void *data, size_t size, const int *fds, size_t nfds);
 ssize_t receive_message(int sock, void *data, size_t size, int *fds, size_t *nfds);
+
+/* Closes every descriptor from `first` on but the count that are kept (-1 is none), which are
+ * sorted. */
+void close_fds_but(int *kept, size_t count, unsigned first);
 
 #endif

@@ -21,6 +21,7 @@
 static const struct command commands[] = {
     {"check", "say what this host lacks", command_check, 0},
     {"create", "create a container", command_create, 0},
+    {"debug", "look into a sentry and its guests", command_debug, 0},
     {"delete", "delete a stopped container", command_delete, 0},
     {"do", "run a command in a throw-away container on the host's own files", command_do, 0},
     {"events", "print statistics and events of a container", command_events, 0},

@@ -33,10 +33,10 @@ struct command {
 	int failure; /* the exit status when it fails; 0: 1 */
 };
 
-command_function command_check, command_create, command_delete, command_do, command_events,
-    command_exec, command_features, command_kill, command_pause, command_ps, command_resume,
-    command_update, command_list, command_run, command_spec, command_start, command_state,
-    command_syscalls;
+command_function command_check, command_create, command_debug, command_delete, command_do,
+    command_events, command_exec, command_features, command_kill, command_pause, command_ps,
+    command_resume, command_update, command_list, command_run, command_spec, command_start,
+    command_state, command_syscalls;
 
 /* Runs the whole program; returns its exit status. */
 int command_main(int argc, char **argv);

@@ -72,25 +72,6 @@ struct creation {
 
 /* --- the child ------------------------------------------------------------------------------ */
 
-static int compare_fds(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Closes every descriptor from `first` on that is not among the count that are kept. */
-static void close_others(unsigned first, int *kept, size_t count)
-{
-	qsort(kept, count, sizeof *kept, compare_fds);
-	for (size_t i = 0; i < count; i++) {
-		if (kept[i] < (int)first)
-			continue;
-		if (kept[i] > (int)first)
-			close_range(first, (unsigned)kept[i] - 1, 0);
-		first = (unsigned)kept[i] + 1;
-	}
-	close_range(first, ~0u, 0);
-}
-
 /* The sentry keeps only what it needs of the runtime's descriptors. */
 static int keep_descriptors(struct creation *c, struct error *e)
 {
@@ -110,7 +91,7 @@ static int keep_descriptors(struct creation *c, struct error *e)
 		kept[n++] = c->sources.mounts[i];
 	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)
 		kept[n++] = c->boot.cgroup_fds[i];
-	close_others(3 + c->o->preserve_fds, kept, n);
+	close_fds_but(kept, n, 3 + c->o->preserve_fds);
 	return 0;
 }
 

@@ -9,9 +9,12 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#define SYSCALL_INSN_SIZE 2			   /* 0f 05 */
+#define SYSCALL_INSN_SIZE 2 /* 0f 05 */
+#define SEIZE_TRIES	  500
+#define SEIZE_PAUSE_NS	  1000000
 #define NO_CALL		  ((unsigned long long)-1) /* orig_rax: there is no call to restart */
 
 /*
@@ -57,12 +60,29 @@ void inject_detach(struct injection *in, pid_t tid)
 			ptrace(PTRACE_CONT, tid, 0, 0);
 }
 
+/*
+ * Somebody on the host may be looking at the caller for a moment (`capbox debug stacks`): one
+ * tracer at a time. Who it is cannot be seen from here.
+ */
+static int seize(struct trap *t)
+{
+	for (int i = 0; ptrace(PTRACE_SEIZE, t->tid, 0, PTRACE_O_TRACEEXEC) < 0; i++) {
+		if (errno == ESRCH || trap_check(t) < 0)
+			return -ESRCH;
+		if (i == SEIZE_TRIES)
+			return -EPERM;
+		nanosleep(&(struct timespec){.tv_nsec = SEIZE_PAUSE_NS}, NULL);
+	}
+	return 0;
+}
+
 int inject_stop(struct injection *in)
 {
 	struct trap *t = in->trap;
 	in->tid = t->tid;
-	if (ptrace(PTRACE_SEIZE, t->tid, 0, PTRACE_O_TRACEEXEC) < 0)
-		return errno == ESRCH ? -ESRCH : -EPERM;
+	int seized = seize(t);
+	if (seized < 0)
+		return seized;
 	ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
 	int r = trap_return(t, -EINTR);
 	if (r < 0)
