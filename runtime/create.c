@@ -76,7 +76,7 @@ struct creation {
 static int keep_descriptors(struct creation *c, struct error *e)
 {
 	_cleanup_free_ int *kept =
-	    malloc((c->sources.count + CGROUP_HIERARCHIES_MAX + 10) * sizeof *kept);
+	    malloc((c->sources.count + CGROUP_HIERARCHIES_MAX + 11) * sizeof *kept);
 	if (!kept)
 		return error_set(e, ENOMEM, "sentry");
 	size_t n = 0;
@@ -85,6 +85,7 @@ static int keep_descriptors(struct creation *c, struct error *e)
 	kept[n++] = log_fd();
 	kept[n++] = c->boot.network.events;
 	kept[n++] = c->boot.crash_fd;
+	kept[n++] = c->boot.network.sockets;
 	kept[n++] = c->sources.root;
 	kept[n++] = c->sources.nodes;
 	for (size_t i = 0; i < c->sources.count; i++)
@@ -542,7 +543,7 @@ static int check(const struct create_options *o, const struct spec *spec, struct
 int container_create(const struct create_options *o, const struct spec *spec, struct state *s,
 		     struct error *e)
 {
-	_cleanup_(network_release) struct network network = {.events = -1};
+	_cleanup_(network_release) struct network network = {.events = -1, .sockets = -1};
 	int r = check(o, spec, e);
 	if (r == 0)
 		r = network_read(spec, &network, e);

@@ -11,8 +11,10 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "runtime/rootless.h"
 
 #define PREFIX	   "dev.capbox."
+#define SOCKETS_NAME "capbox-sockets"
 #define FIRST_PORT "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
 /* Whether an annotation has this value; any other is an error. */
@@ -86,16 +88,42 @@ static bool notifies(const struct spec_process *p)
 	return false;
 }
 
+/*
+ * The table of bound sockets that the caller's containers share (syscalls/unix_bound.h), whatever
+ * --root is. Without one (-1) a container knows its own sockets only.
+ */
+static int open_sockets(void)
+{
+	const char *runtime_directory = getenv("XDG_RUNTIME_DIR");
+	_cleanup_free_ char *path = NULL;
+	if (!rootless_caller())
+		runtime_directory = "/run";
+	if (!runtime_directory || asprintf(&path, "%s/" SOCKETS_NAME, runtime_directory) < 0)
+		return -1;
+	_cleanup_close_ int fd =
+	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+		log_info("%s cannot be used: sockets of other containers will not be known", path);
+		return -1;
+	}
+	return steal_fd(&fd);
+}
+
 int network_read(const struct spec *spec, struct network *out, struct error *e)
 {
 	bool checked = false;
-	*out = (struct network){.events = -1};
+	*out = (struct network){.events = -1, .sockets = -1};
 	int r = is_set(spec, PREFIX "netlink", "off", &out->no_netlink, e);
+	if (r == 0)
+		r = is_set(spec, PREFIX "host-uds", "open", &out->host_uds, e);
 	if (r == 0)
 		r = is_set(spec, PREFIX "sendmsg", "checked", &checked, e);
 	if (r == 0)
 		r = read_policy(spec, out, e);
 	out->addressed = checked || out->egress || notifies(&spec->process);
+	if (r == 0)
+		out->sockets = open_sockets();
 	return r;
 }
 
@@ -104,6 +132,7 @@ void network_release(struct network *n)
 	free((void *)n->egress);
 	n->egress = NULL;
 	close_fd(&n->events);
+	close_fd(&n->sockets);
 }
 
 /* --- a joined namespace --------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  *	dev.capbox.network	pod | none
  *	dev.capbox.netlink	off
  *	dev.capbox.sendmsg	checked
+ *	dev.capbox.host-uds	open
  *	dev.capbox.egress	an egress policy (sentry/egress.h)
  *	dev.capbox.egress-file	an absolute path of one
  */

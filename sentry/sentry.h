@@ -18,6 +18,7 @@
 
 struct spec;
 struct unix_peers;
+struct unix_bound;
 struct vfs;
 struct context_table;
 struct worker_pool;
@@ -56,6 +57,7 @@ struct sentry {
 
 	struct place *root;	       /* the container's root directory */
 	struct unix_peers *unix_peers; /* syscalls/unix_peer.c; made when first needed */
+	struct unix_bound *unix_bound; /* syscalls/unix_bound.c; likewise */
 	struct vfs *vfs;
 	struct context_table *contexts;
 	struct worker_pool *workers;

@@ -56,7 +56,8 @@ static int64_t send_to_name(struct worker *w, struct message *m)
 {
 	if (!m->named)
 		return send_now(w, m->fd, NULL, m);
-	if (m->domain == AF_UNIX)
+	/* Other unix sockets do not look at the address. */
+	if (m->domain == AF_UNIX && m->type == SOCK_DGRAM)
 		return unix_address_call(w, m->fd, &m->to, 0, send_now, m);
 	return send_now(w, m->fd, &m->to, m);
 }

@@ -30,7 +30,8 @@ int socket_interrupted(int fd, int limit_option);
 
 /*
  * Makes a call with an address on an AF_UNIX socket, once more if its path turns out to lead
- * through a synthesized tree (with NAME_* flags). The op's result.
+ * through a synthesized tree (with NAME_* flags). Without NAME_CREATE the address is a peer's: it
+ * must be one that guests may reach (unix_bound.h). The op's result.
  */
 typedef int64_t address_op(struct worker *w, int fd, const struct address *a, void *arg);
 int64_t unix_address_call(struct worker *w, int fd, const struct address *a, unsigned name_flags,
@@ -43,6 +44,10 @@ int64_t netlink_address_call(struct trap *t, int fd,
 
 /* Remembers who connected fd, for the peer's SO_PEERCRED: the kernel saw the sentry do it. */
 void unix_peer_remember(struct worker *w, int fd);
+
+/* Whether a unix socket of this inode number is open in the network of fd, a guest's; true when in
+ * doubt. */
+bool unix_socket_lives(struct worker *w, int fd, uint32_t ino);
 
 /* getsockopt(2) SO_PEERCRED, with emulated credentials. 0 or a negative errno. */
 int unix_peer_cred(struct worker *w, int fd, struct ucred *cred);

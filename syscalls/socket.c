@@ -21,6 +21,7 @@
 #include "syscalls/caps.h"
 #include "syscalls/common.h"
 #include "syscalls/table.h"
+#include "syscalls/unix_bound.h"
 
 #define TYPE_MASK 0xf
 #define TYPES	  11  /* SOCK_MAX of the kernel */
@@ -221,7 +222,12 @@ static int64_t unix_bind(struct worker *w, struct trap *t, int fd)
 {
 	struct address a = {0};
 	int r = read_address(t, t->args[1], t->args[2], &a);
-	return r < 0 ? r : unix_address_call(w, fd, &a, NAME_CREATE | NAME_NOFOLLOW, bind_op, NULL);
+	if (r < 0)
+		return r;
+	unix_bound_begin(w);
+	int64_t result = unix_address_call(w, fd, &a, NAME_CREATE | NAME_NOFOLLOW, bind_op, NULL);
+	unix_bound_end(w, fd, result == 0);
+	return result;
 }
 
 int64_t sys_bind(struct worker *w, struct trap *t)

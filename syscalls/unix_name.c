@@ -4,6 +4,10 @@
  * nothing on the bare skeleton. The name is then walked as any other (name.h), and the call made
  * once more with what is left of it, the worker standing for so long in the directory it is
  * relative to.
+ *
+ * A peer's file is held before it is looked at, and reached by the descriptor that holds it, the
+ * worker standing among the sentry's own descriptors: what has been checked (unix_bound.h) is what
+ * is connected, whoever renames files meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +20,9 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "syscalls/name.h"
+#include "sentry/sentry.h"
 #include "syscalls/sockaddr.h"
+#include "syscalls/unix_bound.h"
 
 #define PATH_OFFSET offsetof(struct sockaddr_un, sun_path)
 
@@ -31,7 +37,7 @@ static int stand_in(struct worker *w, int dirfd)
 
 static void stand_back(struct worker *w)
 {
-	if (stand_in(w, w->ctx->cwd->fd) < 0) {
+	if (fchdir(w->ctx->cwd->fd) < 0 && stand_in(w, w->ctx->cwd->fd) < 0) {
 		log_error("a worker cannot return to its caller's directory");
 		abort(); /* it would serve others from the wrong one */
 	}
@@ -60,11 +66,38 @@ static bool set_path(struct address *a, const char *path)
 	return true;
 }
 
+static int64_t call_held(struct worker *w, int fd, int file, address_op *op, void *arg)
+{
+	struct address held = {.storage.ss_family = AF_UNIX};
+	char name[16];
+	snprintf(name, sizeof name, "%d", file);
+	if (!set_path(&held, name))
+		return -ENAMETOOLONG;
+	int files = unix_bound_files(w);
+	if (files < 0 || fchdir(files) < 0)
+		return files < 0 ? files : -errno;
+	int64_t r = op(w, fd, &held, arg);
+	stand_back(w);
+	return r;
+}
+
+/* The call with the peer that a path leads to. */
+static int64_t call_peer(struct worker *w, int fd, int dirfd, const char *path, address_op *op,
+			 void *arg)
+{
+	_cleanup_close_ int file = openat(dirfd, path, O_PATH | O_CLOEXEC);
+	int r = file < 0 ? -errno : unix_bound_check(w, file);
+	return r < 0 ? r : call_held(w, fd, file, op, arg);
+}
+
 int64_t unix_address_call(struct worker *w, int fd, const struct address *a, unsigned name_flags,
 			  address_op *op, void *arg)
 {
-	int64_t r = op(w, fd, a, arg);
-	if ((r != -ENOENT && r != -EROFS) || !is_path(w, a))
+	if (!is_path(w, a))
+		return op(w, fd, a, arg);
+	bool is_peer = !(name_flags & NAME_CREATE) && !w->sentry->network.host_uds;
+	int64_t r = is_peer ? call_peer(w, fd, AT_FDCWD, w->path, op, arg) : op(w, fd, a, arg);
+	if (r != -ENOENT && r != -EROFS)
 		return r;
 	_cleanup_(name_release) struct name n = NAME_EMPTY;
 	if (name_from_string(w, w->path, name_flags, &n) < 0)
@@ -73,6 +106,8 @@ int64_t unix_address_call(struct worker *w, int fd, const struct address *a, uns
 		if (!name_reconsider(w, &n, r))
 			return r;
 	struct address rest = *a;
+	if (!n.node && is_peer)
+		return call_peer(w, fd, n.dirfd, n.path, op, arg);
 	if (n.node || !set_path(&rest, n.path) || stand_in(w, n.dirfd) < 0)
 		return r;
 	r = op(w, fd, &rest, arg);

@@ -106,26 +106,68 @@ static int ask_diag(int diag, uint32_t ino)
 	return send(diag, &query, sizeof query, 0) < 0 ? -errno : 0;
 }
 
-/* The kernel answers before send() returns. 0 when the socket is unknown or has no peer. */
+union answer {
+	struct nlmsghdr header;
+	char space[1024];
+};
+
+#define ANSWER_FIXED NLMSG_LENGTH(sizeof(struct unix_diag_msg))
+
+/* The kernel answers before send() returns. The answer's size, or a negative errno: -ENOENT when
+ * the socket is unknown. */
+static ssize_t diag_socket(int diag, uint32_t ino, union answer *answer)
+{
+	int r = ask_diag(diag, ino);
+	if (r < 0)
+		return r;
+	ssize_t size = recv(diag, answer, sizeof *answer, MSG_DONTWAIT);
+	if (size < 0)
+		return -errno;
+	if (answer->header.nlmsg_type == NLMSG_ERROR &&
+	    size >= (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+		return ((struct nlmsgerr *)NLMSG_DATA(&answer->header))->error;
+	return answer->header.nlmsg_type == SOCK_DIAG_BY_FAMILY && size >= (ssize_t)ANSWER_FIXED
+		   ? size
+		   : -EPROTO;
+}
+
+/* 0 when the socket is unknown or has no peer. */
 static uint32_t peer_inode(int diag, uint32_t ino)
 {
-	union {
-		struct nlmsghdr header;
-		char space[1024];
-	} answer;
-	if (ask_diag(diag, ino) < 0)
+	union answer answer;
+	ssize_t size = diag_socket(diag, ino, &answer);
+	if (size <= 0)
 		return 0;
-	ssize_t size = recv(diag, &answer, sizeof answer, MSG_DONTWAIT);
-	size_t fixed = NLMSG_LENGTH(sizeof(struct unix_diag_msg));
-	if (size < (ssize_t)fixed || answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY)
-		return 0;
-	struct rtattr *a = (struct rtattr *)(answer.space + NLMSG_ALIGN(fixed));
-	for (int left = (int)size - (int)NLMSG_ALIGN(fixed); RTA_OK(a, left);
+	struct rtattr *a = (struct rtattr *)(answer.space + NLMSG_ALIGN(ANSWER_FIXED));
+	for (int left = (int)size - (int)NLMSG_ALIGN(ANSWER_FIXED); RTA_OK(a, left);
 	     a = RTA_NEXT(a, left)) {
 		if (a->rta_type == UNIX_DIAG_PEER && RTA_PAYLOAD(a) >= sizeof(uint32_t))
 			return *(uint32_t *)RTA_DATA(a);
 	}
 	return 0;
+}
+
+/* With the lock: p->diag is there, if it can be. fd is a socket of the guests. */
+static bool ready(struct worker *w, struct unix_peers *p, int fd)
+{
+	if (p->diag < 0) {
+		worker_as_sentry(w);
+		p->diag = open_diag(w, fd);
+		worker_dress_again(w);
+	}
+	return p->diag >= 0;
+}
+
+bool unix_socket_lives(struct worker *w, int fd, uint32_t ino)
+{
+	struct unix_peers *p = unix_peers_of(w->sentry);
+	union answer answer;
+	if (!p)
+		return true;
+	pthread_mutex_lock(&p->lock);
+	bool lives = !ready(w, p, fd) || diag_socket(p->diag, ino, &answer) != -ENOENT;
+	pthread_mutex_unlock(&p->lock);
+	return lives;
 }
 
 /* A connection that the sentry made for somebody. */
@@ -137,12 +179,7 @@ static struct ucred look_up(struct worker *w, int fd)
 	if (!p || fstat(fd, &st) < 0)
 		return cred;
 	pthread_mutex_lock(&p->lock);
-	if (p->diag < 0) {
-		worker_as_sentry(w);
-		p->diag = open_diag(w, fd);
-		worker_dress_again(w);
-	}
-	uint32_t ino = p->diag < 0 ? 0 : peer_inode(p->diag, (uint32_t)st.st_ino);
+	uint32_t ino = ready(w, p, fd) ? peer_inode(p->diag, (uint32_t)st.st_ino) : 0;
 	if (ino && p->peers[ino % PEERS].ino == ino)
 		cred = p->peers[ino % PEERS].cred;
 	pthread_mutex_unlock(&p->lock);

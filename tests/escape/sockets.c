@@ -131,7 +131,68 @@ ATTACK(abstract_socket_of_the_host)
 	}
 }
 
-/* A socket of the host's in a volume: who connects is asked for by the host (SO_PEERCRED), and who
+/* --- a socket of the host's in a volume -----------------------------------------------------------
+ */
+
+static struct sockaddr_un at_path(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	return address;
+}
+
+static void *exchange_sockets(void *arg)
+{
+	for (double end = seconds() + atof(host("SECONDS")); seconds() < end;) {
+		renameat2(AT_FDCWD, "/vol/socket", AT_FDCWD, "/vol/own", RENAME_EXCHANGE);
+		rename("/vol/socket", "/vol/new");
+		rename("/vol/new", "/vol/socket");
+	}
+	return NULL;
+}
+
+/* Whom the host sees, the host says. */
+static void try_path(const char *path)
+{
+	struct sockaddr_un address = at_path(path);
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (connect(s, (struct sockaddr *)&address, sizeof address) == 0)
+		send(s, "x", 1, MSG_NOSIGNAL);
+	close(s);
+}
+
+/* A name that leads to the guest's own socket when it is looked at, and is the host's right after;
+ * and one that is bound while the host's socket is given the name. */
+ATTACK(socket_of_the_host_by_another_name)
+{
+	pthread_t thread;
+	struct sockaddr_un own = at_path("/vol/own"), new = at_path("/vol/new");
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	need(bind(listener, (struct sockaddr *)&own, sizeof own) == 0, "bind");
+	need(listen(listener, 9) == 0, "listen");
+	try_path("/vol/socket");
+	need(link("/vol/socket", "/vol/hard") == 0, "link");
+	need(symlink("/vol/socket", "/tmp/soft") == 0, "symlink");
+	int file = open("/vol/socket", O_PATH);
+	char by_number[32];
+	snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", file);
+	need(pthread_create(&thread, NULL, exchange_sockets, NULL) == 0, "thread");
+	for (double end = seconds() + atof(host("SECONDS")); seconds() < end;) {
+		int s = socket(AF_UNIX, SOCK_STREAM, 0);
+		bind(s, (struct sockaddr *)&new, sizeof new);
+		close(s);
+		try_path("/vol/new");
+		try_path("/vol/own");
+		try_path("/vol/socket");
+		try_path("/vol/hard");
+		try_path("/tmp/soft");
+		try_path(by_number);
+		close(accept(listener, NULL, NULL));
+	}
+	pthread_join(thread, NULL);
+}
+
+/* With the annotation that opens it, who connects is asked for by the host (SO_PEERCRED), and who
  * sends says so (SCM_CREDENTIALS). Nobody in the container is the host's root. */
 static void say_i_am_root(void)
 {

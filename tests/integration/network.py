@@ -343,9 +343,114 @@ def service_managers_are_told(t):
     manager.bind(t.path("work", "notify"))
     configuration = programs(t, "/usr/bin/python3", "-c", NOTIFY)
     configuration["process"]["env"].append("NOTIFY_SOCKET=/scratch/notify")
-    output(t, configuration)
+    output(t, annotate(configuration, host_uds="open"))
     t.equal(manager.recv(100), b"READY=1", "the message")
     manager.close()
+
+
+TRY = """
+import errno, os, socket, sys
+def name(call, *a):
+    try:
+        call(*a)
+        return "ok"
+    except OSError as e:
+        return errno.errorcode[e.errno]
+os.chdir("/scratch")
+for path in sys.argv[1:]:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        s = socket.socket(socket.AF_UNIX, kind)
+        print(path, kind.name, name(s.connect, path), name(s.sendto, b"x", path))
+"""
+
+
+class Listeners:
+    """Sockets of the host in a container's volume: NAME and NAME-datagram."""
+
+    def __init__(self, t, name):
+        self.stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.datagram = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.stream.bind(t.path("work", name))
+        self.stream.listen()
+        self.datagram.bind(t.path("work", f"{name}-datagram"))
+        for each in (self.stream, self.datagram):
+            each.setblocking(False)
+
+    def visited(self):
+        seen = []
+        for call in (self.stream.accept, lambda: self.datagram.recv(10)):
+            try:
+                call()
+                seen.append(True)
+            except BlockingIOError:
+                seen.append(False)
+        return seen
+
+    def close(self):
+        self.stream.close()
+        self.datagram.close()
+
+
+@suite.case(only=CAPBOX)
+def sockets_of_the_host_are_closed(t):
+    os.mkdir(t.path("work"))
+    host = Listeners(t, "host")
+    configuration = programs(t, "/usr/bin/python3", "/scratch/try.py", "host", "host-datagram",
+                             files={"try.py": TRY})
+    t.equal(output(t, configuration).split("\n"),
+            ["host SOCK_STREAM ECONNREFUSED ENOTSUP", "host SOCK_DGRAM ECONNREFUSED ECONNREFUSED",
+             "host-datagram SOCK_STREAM ECONNREFUSED ENOTSUP",
+             "host-datagram SOCK_DGRAM ECONNREFUSED ECONNREFUSED", ""], "by default")
+    t.equal(host.visited(), [False, False], "visits")
+    t.equal(output(t, annotate(configuration, host_uds="open")).split("\n"),
+            ["host SOCK_STREAM ok EISCONN", "host SOCK_DGRAM EPROTOTYPE EPROTOTYPE",
+             "host-datagram SOCK_STREAM EPROTOTYPE ENOTSUP", "host-datagram SOCK_DGRAM ok ok", ""],
+            "by annotation")
+    t.equal(host.visited(), [True, True], "visits")
+    host.close()
+    result = t.run(annotate(t.shell("true"), host_uds="yes"))
+    t.match(result.stderr, "dev.capbox.host-uds: expected 'open', found 'yes'", "message")
+
+
+LISTEN = """
+import os, socket
+os.chdir("/scratch")
+kept = [socket.socket(socket.AF_UNIX, k) for k in (socket.SOCK_STREAM, socket.SOCK_DGRAM)]
+kept[0].bind("guest")
+kept[0].listen()
+kept[1].bind("guest-datagram")
+open("ready", "w").close()
+while True:
+    kept[0].accept()[0].send(kept[1].recv(9))
+"""
+CALL = """
+import socket
+s, d = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("/scratch/guest")
+d.sendto(b"hello", "/scratch/guest-datagram")
+print(s.recv(9))
+"""
+
+
+@suite.case
+def containers_share_sockets_in_a_volume(t):
+    """A file that the host makes in the place of a container's socket is the host's."""
+    files = {"listen.py": LISTEN, "call.py": CALL, "try.py": TRY}
+    name = serve(t, programs(t, "/usr/bin/python3", "/scratch/listen.py", files=files))
+    t.wait(lambda: os.path.exists(t.path("work", "ready")), "the server")
+    for _ in range(2):
+        t.equal(output(t, programs(t, "/usr/bin/python3", "/scratch/call.py")), "b'hello'\n",
+                "over the volume")
+    t.equal(t.runtime.delete(name, force=True).status, 0, "delete")
+    if t.runtime.name != "capbox":
+        return
+    for each in ("guest", "guest-datagram"):
+        os.unlink(t.path("work", each))
+    host = Listeners(t, "guest")
+    configuration = programs(t, "/usr/bin/python3", "/scratch/try.py", "guest", "guest-datagram")
+    t.check("ok" not in output(t, configuration), "the host's, in their place")
+    t.equal(host.visited(), [False, False], "visits")
+    host.close()
 
 
 # --- programs -----------------------------------------------------------------------------------
