@@ -13,9 +13,9 @@
 #include "lib/log.h"
 #include "runtime/rootless.h"
 
-#define PREFIX	   "dev.capbox."
+#define PREFIX	     "dev.capbox."
 #define SOCKETS_NAME "capbox-sockets"
-#define FIRST_PORT "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+#define FIRST_PORT   "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
 /* Whether an annotation has this value; any other is an error. */
 static int is_set(const struct spec *spec, const char *key, const char *value, bool *out,

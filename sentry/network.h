@@ -11,10 +11,11 @@
 struct worker;
 
 struct network {
-	bool no_netlink;	     /* AF_NETLINK does not exist */
-	bool addressed;		     /* messages that can carry an address are the sentry's */
-	bool host_uds;		     /* sockets of the host that volumes expose are open */
-	int sockets; /* table of the sockets that containers have bound (syscalls/unix_bound.h); -1 */
+	bool no_netlink; /* AF_NETLINK does not exist */
+	bool addressed;	 /* messages that can carry an address are the sentry's */
+	bool host_uds;	 /* sockets of the host that volumes expose are open */
+	int sockets; /* table of the sockets that containers have bound (syscalls/unix_bound.h); -1
+		      */
 	unsigned first_port;	     /* lower ones are privileged; 0: as the kernel says */
 	const struct egress *egress; /* NULL: none, everything is allowed */
 	int events; /* where denied calls are written, one JSON object a line; -1: nowhere */

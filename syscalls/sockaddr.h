@@ -49,7 +49,19 @@ void unix_peer_remember(struct worker *w, int fd);
  * doubt. */
 bool unix_socket_lives(struct worker *w, int fd, uint32_t ino);
 
-/* getsockopt(2) SO_PEERCRED, with emulated credentials. 0 or a negative errno. */
-int unix_peer_cred(struct worker *w, int fd, struct ucred *cred);
+/* Who is at the other end of a socket. */
+struct unix_peer {
+	struct ucred shown; /* SO_PEERCRED, as guests see it */
+	struct cred *cred;  /* owned; NULL: nobody, or somebody outside of the container */
+	bool is_known;	    /* to the kernel: the sentry did not make the connection */
+	uint64_t since;	    /* of a connection that it made: CLOCK_BOOTTIME, nanoseconds */
+};
+
+/* 0 (unix_peer_release) or a negative errno. */
+int unix_peer_find(struct worker *w, int fd, struct unix_peer *out);
+void unix_peer_release(struct unix_peer *p);
+
+/* A pidfd of the peer, the caller's; -ENODATA: it has none, -ESRCH: it is gone. */
+int unix_peer_pidfd(struct worker *w, int fd, const struct unix_peer *peer);
 
 #endif

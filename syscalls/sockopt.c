@@ -2,11 +2,12 @@
  * setsockopt(2), getsockopt(2) beyond the common options, which are native. Level and option are
  * values, and the guest has no capability on the host, so an option that is harmless for an
  * unprivileged user is passed; what needs privilege is refused as to one who lacks it, and what
- * would load programs into the kernel does not exist. SO_PEERCRED tells host identities and is
- * emulated.
+ * would load programs into the kernel does not exist. SO_PEERCRED and its like tell host identities
+ * and are emulated.
  */
 #include <asm/socket.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/netlink.h>
@@ -17,6 +18,10 @@
 #include "lib/cleanup.h"
 #include "syscalls/sockaddr.h"
 #include "syscalls/table.h"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
 
 static bool among(int option, const int *list, size_t count)
 {
@@ -150,9 +155,45 @@ int64_t sys_setsockopt(struct worker *w, struct trap *t)
 	return r < 0 ? r : -ENOPROTOOPT;
 }
 
-static int64_t peer_cred(struct worker *w, struct trap *t)
+/* A value and its length, which is how much of it is told. */
+static int write_value(struct trap *t, const void *value, int length)
 {
-	struct ucred cred;
+	int r = trap_write(t, t->args[3], value, (size_t)length);
+	return r < 0 ? r : trap_write(t, t->args[4], &length, sizeof length);
+}
+
+static int peer_cred(struct trap *t, const struct unix_peer *peer, int length)
+{
+	return write_value(t, &peer->shown, MIN(length, (int)sizeof peer->shown));
+}
+
+static int peer_groups(struct trap *t, const struct unix_peer *peer, int length)
+{
+	if (!peer->cred)
+		return -ENODATA;
+	int whole = (int)(peer->cred->ngroups * sizeof(gid_t));
+	if (length >= whole)
+		return write_value(t, peer->cred->groups, whole);
+	int r = trap_write(t, t->args[4], &whole, sizeof whole);
+	return r < 0 ? r : -ERANGE;
+}
+
+static int peer_pidfd(struct worker *w, struct trap *t, int fd, const struct unix_peer *peer,
+		      int length)
+{
+	int number = -1;
+	length = MIN(length, (int)sizeof number);
+	_cleanup_close_ int pidfd = unix_peer_pidfd(w, fd, peer);
+	int r = pidfd < 0 ? pidfd : write_value(t, &number, length); /* before it is installed */
+	if (r < 0)
+		return r;
+	number = trap_install_fd(t, pidfd, O_CLOEXEC);
+	return number < 0 ? number : write_value(t, &number, length);
+}
+
+static int64_t peer_option(struct worker *w, struct trap *t, int option)
+{
+	_cleanup_(unix_peer_release) struct unix_peer peer = {0};
 	int length;
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
 	if (fd < 0)
@@ -164,18 +205,21 @@ static int64_t peer_cred(struct worker *w, struct trap *t)
 		return r;
 	if (length < 0)
 		return -EINVAL;
-	r = unix_peer_cred(w, fd, &cred);
-	length = MIN(length, (int)sizeof cred);
-	if (r == 0)
-		r = trap_write(t, t->args[3], &cred, (size_t)length);
-	return r < 0 ? r : trap_write(t, t->args[4], &length, sizeof length);
+	r = unix_peer_find(w, fd, &peer);
+	if (r < 0)
+		return r;
+	if (option == SO_PEERCRED)
+		return peer_cred(t, &peer, length);
+	return option == SO_PEERGROUPS ? peer_groups(t, &peer, length)
+				       : peer_pidfd(w, t, fd, &peer, length);
 }
 
 int64_t sys_getsockopt(struct worker *w, struct trap *t)
 {
 	int level = (int)t->args[1], option = (int)t->args[2];
-	if (level == SOL_SOCKET && option == SO_PEERCRED)
-		return peer_cred(w, t);
+	if (level == SOL_SOCKET &&
+	    (option == SO_PEERCRED || option == SO_PEERGROUPS || option == SO_PEERPIDFD))
+		return peer_option(w, t, option);
 	/* See sys_setsockopt. Servers ask for IP options to refuse routes that a source chose. */
 	if (is_harmless(level, option) || (level == IPPROTO_IP && option == IP_OPTIONS))
 		return TRAP_PASS;

@@ -1,9 +1,9 @@
 /*
- * See unix_bound.h. Both tables are files, of BUCKETS rows that are read and written as a whole: the
- * own one a memfd, the shared one the runtime's. Of the shared one nothing is believed but what it
- * says about files that are not the container's own, so who spoils it (a sentry that is not one any
- * more) keeps containers from sharing sockets, or opens sockets to containers that volumes expose to
- * them.
+ * See unix_bound.h. Both tables are files, of BUCKETS rows that are read and written as a whole:
+ * the own one a memfd, the shared one the runtime's. Of the shared one nothing is believed but what
+ * it says about files that are not the container's own, so who spoils it (a sentry that is not one
+ * any more) keeps containers from sharing sockets, or opens sockets to containers that volumes
+ * expose to them.
  */
 #include "syscalls/unix_bound.h"
 
@@ -92,8 +92,8 @@ static struct unix_bound *bound_of(struct worker *w)
 	worker_as_sentry(w);
 	b = make(w->sentry);
 	worker_dress_again(w);
-	if (!b || __atomic_compare_exchange_n(place, &none, b, false, __ATOMIC_ACQ_REL,
-					      __ATOMIC_ACQUIRE))
+	if (!b ||
+	    __atomic_compare_exchange_n(place, &none, b, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return b;
 	release(b);
 	return none;
@@ -208,8 +208,8 @@ static int read_key(int file, struct file_key *key, bool *is_socket)
 	if (statx(file, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_BTIME, &x) < 0)
 		return -errno;
 	*is_socket = S_ISSOCK(x.stx_mode);
-	*key = (struct file_key){.dev = makedev(x.stx_dev_major, x.stx_dev_minor),
-				 .ino = x.stx_ino};
+	*key =
+	    (struct file_key){.dev = makedev(x.stx_dev_major, x.stx_dev_minor), .ino = x.stx_ino};
 	if (x.stx_mask & STATX_BTIME)
 		key->born = (uint64_t)x.stx_btime.tv_sec * 1000000000u + x.stx_btime.tv_nsec;
 	return 0;

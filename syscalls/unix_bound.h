@@ -3,12 +3,13 @@
  * not reach unless network.host_uds says so; what they bind themselves, they do, and so do the
  * guests of other containers that share the volume.
  *
- * Every path that a guest binds is bound by its sentry, which remembers the file that has come of it:
- * device, inode number and time of birth, as the kernel says by the socket (unix(7), SIOCUNIXFILE),
- * since a name may have been given to another file by then. It is written down twice: in the
- * container's own table, and in one that the containers of this machine share (network.sockets),
- * which is only asked about what the own one does not know. Whoever is in it is a container's for
- * as long as the file is there; a file of the same number made later has another birth.
+ * Every path that a guest binds is bound by its sentry, which remembers the file that has come of
+ * it: device, inode number and time of birth, as the kernel says by the socket (unix(7),
+ * SIOCUNIXFILE), since a name may have been given to another file by then. It is written down
+ * twice: in the container's own table, and in one that the containers of this machine share
+ * (network.sockets), which is only asked about what the own one does not know. Whoever is in it is
+ * a container's for as long as the file is there; a file of the same number made later has another
+ * birth.
  */
 #ifndef CAPBOX_SYSCALLS_UNIX_BOUND_H
 #define CAPBOX_SYSCALLS_UNIX_BOUND_H

@@ -1,5 +1,5 @@
 /*
- * Who is at the other end of a unix socket (unix(7), SO_PEERCRED).
+ * Who is at the other end of a unix socket (unix(7): SO_PEERCRED, SO_PEERGROUPS, SO_PEERPIDFD).
  *
  * The kernel remembers who connected, listened or made the pair. Listening and pairs are native, so
  * there it knows the guest's process, and its context says who that is. Connections are made by the
@@ -19,22 +19,30 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/io.h"
 #include "sentry/sentry.h"
 #include "syscalls/sockaddr.h"
 
 #define PEERS  4096
 #define NOBODY 65534
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
 #ifndef SIOCGSKNS
 #define SIOCGSKNS 0x894C
 #endif
 
 struct peer {
 	uint32_t ino;
-	struct ucred cred;
+	pid_t pid;	/* as guests number it */
+	uint64_t since; /* CLOCK_BOOTTIME, nanoseconds */
+	struct cred *cred;
 };
 
 struct unix_peers {
@@ -67,12 +75,18 @@ void unix_peer_remember(struct worker *w, int fd)
 	struct stat st;
 	if (!p || fstat(fd, &st) < 0)
 		return;
-	const struct cred *c = w->ctx->cred;
-	pid_t pid = pid_to_guest(w->sentry, pid_group(w->sentry, w->trap.tid));
-	struct peer new = {(uint32_t)st.st_ino, {.pid = pid, .uid = c->euid, .gid = c->egid}};
+	struct timespec now;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	struct peer new = {.ino = (uint32_t)st.st_ino,
+			   .pid = pid_to_guest(w->sentry, pid_group(w->sentry, w->trap.tid)),
+			   .since = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
+			   .cred = cred_get(w->ctx->cred)};
 	pthread_mutex_lock(&p->lock);
+	struct cred *old = p->peers[new.ino % PEERS].cred;
 	p->peers[new.ino % PEERS] = new;
 	pthread_mutex_unlock(&p->lock);
+	if (old)
+		cred_put(old);
 }
 
 /* A socket in the network namespace that fd belongs to; the thread is back in its own afterwards.
@@ -171,36 +185,94 @@ bool unix_socket_lives(struct worker *w, int fd, uint32_t ino)
 }
 
 /* A connection that the sentry made for somebody. */
-static struct ucred look_up(struct worker *w, int fd)
+static void look_up(struct worker *w, int fd, struct unix_peer *out)
 {
-	struct ucred cred = {.pid = 0, .uid = NOBODY, .gid = NOBODY};
 	struct unix_peers *p = unix_peers_of(w->sentry);
 	struct stat st;
 	if (!p || fstat(fd, &st) < 0)
-		return cred;
+		return;
 	pthread_mutex_lock(&p->lock);
 	uint32_t ino = ready(w, p, fd) ? peer_inode(p->diag, (uint32_t)st.st_ino) : 0;
-	if (ino && p->peers[ino % PEERS].ino == ino)
-		cred = p->peers[ino % PEERS].cred;
+	const struct peer *peer = &p->peers[ino % PEERS];
+	if (ino && peer->ino == ino) {
+		out->shown.pid = peer->pid;
+		out->since = peer->since;
+		out->cred = cred_get(peer->cred);
+	}
 	pthread_mutex_unlock(&p->lock);
+}
+
+static struct cred *cred_of(struct worker *w, pid_t pid)
+{
+	struct context *c = context_of(w->sentry, pid);
+	struct cred *cred = c ? cred_get(c->cred) : NULL;
+	context_put(c);
 	return cred;
 }
 
-int unix_peer_cred(struct worker *w, int fd, struct ucred *cred)
+int unix_peer_find(struct worker *w, int fd, struct unix_peer *out)
 {
-	socklen_t length = sizeof *cred;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, cred, &length) < 0)
+	socklen_t length = sizeof out->shown;
+	*out = (struct unix_peer){0};
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &out->shown, &length) < 0)
 		return -errno;
-	if (cred->pid == getpid()) {
-		*cred = look_up(w, fd);
-		return 0;
-	}
-	if (cred->pid == 0)
+	pid_t pid = out->shown.pid;
+	if (pid == 0)
 		return 0; /* no peer, or one outside of the container */
-	struct context *c = context_of(w->sentry, cred->pid);
-	cred->uid = c ? c->cred->euid : NOBODY;
-	cred->gid = c ? c->cred->egid : NOBODY;
-	cred->pid = pid_to_guest(w->sentry, cred->pid);
-	context_put(c);
+	out->shown = (struct ucred){.uid = NOBODY, .gid = NOBODY};
+	if (pid == getpid()) {
+		look_up(w, fd, out);
+	} else {
+		out->is_known = true;
+		out->cred = cred_of(w, pid);
+		out->shown.pid = pid_to_guest(w->sentry, pid);
+	}
+	if (out->cred) {
+		out->shown.uid = out->cred->euid;
+		out->shown.gid = out->cred->egid;
+	}
 	return 0;
+}
+
+void unix_peer_release(struct unix_peer *p)
+{
+	if (p->cred)
+		cred_put(p->cred);
+	p->cred = NULL;
+}
+
+/* --- its pidfd ------------------------------------------------------------------------------ */
+
+/* When a process began, on CLOCK_BOOTTIME; UINT64_MAX when it is gone. */
+static uint64_t start_time(struct worker *w, pid_t pid)
+{
+	char path[32], text[1024];
+	unsigned long long ticks;
+	snprintf(path, sizeof path, "%d/stat", (int)pid);
+	if (read_file_at(w->sentry->proc_fd, path, text, sizeof text) <= 0)
+		return UINT64_MAX;
+	const char *rest = strrchr(text, ')'); /* the name may hold anything */
+	if (!rest || sscanf(rest + 1,
+			    " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+			    "%*d %*d %llu",
+			    &ticks) != 1)
+		return UINT64_MAX;
+	return ticks * (1000000000u / (unsigned)sysconf(_SC_CLK_TCK));
+}
+
+int unix_peer_pidfd(struct worker *w, int fd, const struct unix_peer *peer)
+{
+	int pidfd = -1;
+	socklen_t length = sizeof pidfd;
+	if (peer->is_known)
+		return getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) < 0 ? -errno
+										     : pidfd;
+	if (!peer->cred)
+		return -ENODATA;
+	/* The number may be another process's by now: one that began after the connection. */
+	pid_t pid = pid_to_sentry(w->sentry, peer->shown.pid);
+	pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	if (pidfd >= 0 && start_time(w, pid) > peer->since)
+		close_fd(&pidfd);
+	return pidfd < 0 ? -ESRCH : pidfd;
 }

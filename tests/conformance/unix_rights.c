@@ -1,6 +1,10 @@
 /* Descriptors and credentials over unix sockets: SCM_RIGHTS, SO_PEERCRED, SCM_CREDENTIALS. */
 #include "facts.h"
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
 static ssize_t send_fds(int socket, const int *fds, int n)
 {
 	char control[CMSG_SPACE(300 * sizeof(int))] = {0};
@@ -99,6 +103,87 @@ static void say_peer(const char *label, int fd)
 	else
 		say("%s: uid %d gid %d, pid is this one's %d, the child's %d", label, (int)c.uid,
 		    (int)c.gid, c.pid == getpid(), c.pid != getpid() && c.pid > 0);
+}
+
+/* The groups that the peer has, and how the length is treated. */
+static void say_groups(const char *label, int fd)
+{
+	gid_t groups[8] = {0};
+	socklen_t n = sizeof(groups);
+
+	FACT(label, getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &n));
+	say("  length %u: %u %u %u", n, groups[0], groups[1], groups[2]);
+	n = 1;
+	FACT("  with room for a byte", getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &n));
+	FACT("  its length", n);
+}
+
+/* What can be learnt by a pidfd of the peer. */
+static void say_pidfd(const char *label, int fd, pid_t pid)
+{
+	int pidfd = -7;
+	socklen_t n = 99;
+	siginfo_t info = {0};
+
+	OK(label, getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &n));
+	FACT("  its length", n);
+	if (pidfd < 0)
+		return;
+	FACT("  closed on exec", fcntl(pidfd, F_GETFD));
+	FACT("  a signal", syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0));
+	if (pid == getpid())
+		return;
+	FACT("  wait", waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT));
+	MUST(kill(pid, SIGSTOP));
+	FACT("  wait for a stop", waitid(P_PIDFD, (id_t)pidfd, &info, WSTOPPED));
+	FACT("  who it is", info.si_pid == pid);
+	MUST(kill(pid, SIGCONT));
+	close(pidfd);
+}
+
+static void identities(void)
+{
+	struct sockaddr_un address = {AF_UNIX, "identities"};
+	int pair[2], server = (int)MUST(socket(AF_UNIX, SOCK_STREAM, 0)), pidfd;
+	socklen_t n = sizeof(pidfd);
+
+	MUST(setgroups(2, (gid_t[]){9, 5}));
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	say_groups("groups of a pair", pair[0]);
+	say_pidfd("pidfd of a pair", pair[0], getpid());
+	say_groups("groups unconnected", socket(AF_UNIX, SOCK_STREAM, 0));
+	say_pidfd("pidfd unconnected", socket(AF_UNIX, SOCK_STREAM, 0), 0);
+	say_groups("groups of TCP", socket(AF_INET, SOCK_STREAM, 0));
+	say_pidfd("pidfd of TCP", socket(AF_INET, SOCK_STREAM, 0), 0);
+	MUST(bind(server, (void *)&address, sizeof(address)));
+	MUST(listen(server, 5));
+	pid_t pid = child();
+	if (pid == 0) {
+		char b;
+		MUST(setgroups(3, (gid_t[]){31, 11, 21}));
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		MUST(connect(fd, (void *)&address, sizeof(address)));
+		MUST(setgroups(0, NULL));
+		say_groups("client: groups of the listener", fd);
+		say_pidfd("client: pidfd of the listener", fd, getpid());
+		write(fd, "x", 1);
+		read(fd, &b, 1);
+		_exit(0);
+	}
+	char b;
+	int fd = (int)MUST(accept(server, NULL, NULL));
+	MUST(read(fd, &b, 1));
+	say_groups("groups of the client", fd);
+	say_pidfd("pidfd of the client", fd, pid);
+	FACT("a bad pointer",
+	     syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERPIDFD, BAD, &n));
+	FACT("a bad length",
+	     syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, BAD));
+	n = (socklen_t)-1;
+	FACT("a negative length", getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, &b, &n));
+	FACT("setting it", setsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, &n, sizeof(n)));
+	write(fd, "x", 1);
+	say_end("client", pid);
 }
 
 static void peers(void)
@@ -214,6 +299,7 @@ int main(void)
 	put_file("closed/inner", "x", 0644);
 	rights();
 	peers();
+	identities();
 	messages();
 	return 0;
 }
