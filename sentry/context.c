@@ -144,6 +144,7 @@ struct context_table *context_table_new(void)
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&t->stripes[i], NULL);
 	pthread_mutex_init(&t->free_lock, NULL);
+	t->crowd = CONTEXT_SLACK;
 	t->unused = 1; /* slot 0 stays empty: a limit of 0 is no tag */
 	/* Nobody can guess a tag, and those of another container are never the same by chance. */
 	uint64_t random = 0;
@@ -168,7 +169,7 @@ static uint32_t take_slot(struct context_table *t, uint64_t *generation)
 		__atomic_store_n(&t->unused, slot + 1, __ATOMIC_RELEASE);
 	}
 	if (slot) {
-		t->used++;
+		__atomic_add_fetch(&t->used, 1, __ATOMIC_RELAXED);
 		*generation = t->generation++;
 	}
 	pthread_mutex_unlock(&t->free_lock);
@@ -180,7 +181,7 @@ static void give_slot(struct context_table *t, uint32_t slot)
 	pthread_mutex_lock(&t->free_lock);
 	t->slots[slot].next_free = t->first_free;
 	t->first_free = slot;
-	t->used--;
+	__atomic_sub_fetch(&t->used, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&t->free_lock);
 }
 
@@ -191,13 +192,18 @@ int context_table_add(struct context_table *t, struct context *c)
 	if (!slot)
 		return -ENOMEM;
 	c->tag = generation << SLOT_BITS | slot;
-	/* In this order: the sweep must not see the context with the birth of the slot's last one.
-	 */
-	uint32_t sweep = __atomic_load_n(&t->sweep, __ATOMIC_RELAXED);
-	__atomic_store_n(&t->slots[slot].born, sweep, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->slots[slot].settled, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->slots[slot].tag, c->tag, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->slots[slot].context, context_get(c), __ATOMIC_RELEASE);
 	return 0;
+}
+
+void context_table_settle(struct context_table *t, const struct context *c)
+{
+	struct context_slot *slot = slot_of(t, c->tag);
+	uint32_t sweep = __atomic_load_n(&t->sweep, __ATOMIC_ACQUIRE);
+	__atomic_store_n(&slot->born, sweep, __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->settled, 1, __ATOMIC_RELEASE);
 }
 
 /* Takes a context out of the table that no process carries. The caller holds no stripe. */
@@ -243,7 +249,7 @@ int context_write_tag(pid_t pid, uint64_t tag)
 struct context *context_of(struct sentry *s, pid_t pid)
 {
 	/* Between the read and the look-up the process may get a new context and the sweep take the
-	 * old one away (which needs two rounds, a second apart): then look again. */
+	 * old one away (which needs two rounds): then look again. */
 	for (int attempt = 0; attempt < 3; attempt++) {
 		uint64_t tag;
 		if (context_read_tag(pid, &tag) < 0)
@@ -287,6 +293,8 @@ int context_commit_process(struct sentry *s, pid_t pid, struct context *new)
 	int r = context_table_add(t, new);
 	if (r == 0)
 		r = context_write_tag(pid, new->tag);
+	if (r == 0)
+		context_table_settle(t, new);
 	pthread_mutex_unlock(stripe(t, old_tag));
 	if (r < 0 && new->tag != old_tag)
 		context_table_remove(t, (uint32_t)(new->tag &(SLOTS - 1)));

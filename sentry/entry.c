@@ -267,8 +267,10 @@ static int entry_identify(struct sentry *s, struct entry *entry, const struct sp
 	dress_release(&dress);
 	if (r == 0) {
 		r = context_table_add(s->contexts, c);
-		if (r == 0)
+		if (r == 0) {
 			r = context_write_tag(entry->pid, c->tag);
+			context_table_settle(s->contexts, c);
+		}
 		if (r < 0)
 			error_set(e, -r, "cannot give the guest its context");
 	}

@@ -196,6 +196,8 @@ Test(context, the_sweep_drops_what_no_process_carries, .timeout = 20)
 	struct context *kept = new_context(), *dropped = new_context();
 	cr_assert_eq(context_table_add(sentry.contexts, kept), 0);
 	cr_assert_eq(context_table_add(sentry.contexts, dropped), 0);
+	context_table_settle(sentry.contexts, kept);
+	context_table_settle(sentry.contexts, dropped);
 	pid_t pid = new_process();
 	cr_assert_eq(context_write_tag(pid, kept->tag), 0);
 	uint64_t dropped_tag = dropped->tag;
