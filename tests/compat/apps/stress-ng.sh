@@ -1,4 +1,4 @@
-# about: stress-ng: 116 stressors of files, processes, signals, pipes, memory; each verifies itself
+# about: stress-ng: 114 stressors of files, processes, signals, pipes, memory; each verifies itself
 # category: stress
 # rootfs: tools
 # needs: stress-ng
