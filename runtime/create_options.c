@@ -1,8 +1,11 @@
 #include "runtime/create_options.h"
-#include "runtime/network.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+#include "lib/cleanup.h"
+#include "runtime/network.h"
+#include "runtime/overlay.h"
 
 enum {
 	OPTION_PID_FILE = 256,
@@ -10,7 +13,8 @@ enum {
 	OPTION_NO_PIVOT,
 	OPTION_FDS,
 	OPTION_KEYRING,
-	OPTION_NETWORK
+	OPTION_NETWORK,
+	OPTION_OVERLAY
 };
 
 #define FDS_MAX 1024u
@@ -25,6 +29,8 @@ static const struct argp_option options[] = {
     {"no-new-keyring", OPTION_KEYRING, NULL, 0, "keep the session keyring", 0},
     {"network", OPTION_NETWORK, "MODE", 0,
      "pod: what config.json says (default); none: loopback alone", 0},
+    {"overlay", OPTION_OVERLAY, "WHERE", 0,
+     "never write the root: changes go to memory[,size=SIZE] or dir=PATH (default: none)", 0},
     {0},
 };
 
@@ -66,6 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_NETWORK:
 		in->network = arg;
 		return 0;
+	case OPTION_OVERLAY:
+		in->overlay = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		return command_take_id(&in->options.id, arg);
 	default:
@@ -97,10 +106,13 @@ int create_input_load(struct create_input *in, struct spec **spec, struct error 
 		return -ENOENT;
 	in->options.bundle = in->absolute_bundle;
 	r = spec_load(in->absolute_bundle, spec, e);
-	return r < 0 ? r : network_choose(*spec, in->network, e);
+	if (r == 0)
+		r = network_choose(*spec, in->network, e);
+	return r < 0 ? r : overlay_choose(*spec, in->overlay, &in->options.root_tree, e);
 }
 
 void create_input_release(struct create_input *in)
 {
 	free(in->absolute_bundle);
+	close_fd(&in->options.root_tree);
 }

@@ -14,6 +14,7 @@ struct create_input {
 	const char *bundle;    /* as given */
 	char *absolute_bundle; /* owned; set by create_options_load */
 	const char *network;   /* --network, or NULL */
+	const char *overlay;   /* --overlay, or NULL */
 	bool detach, keep;     /* of run alone */
 	struct error *e;
 };

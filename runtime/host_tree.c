@@ -20,53 +20,20 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "runtime/mount_tree.h"
+#include "runtime/overlay.h"
 
 #define MOUNTINFO_MAX (4u << 20)
-
-/* Makes the n-th pair of directories in the upper filesystem; the upper one looks like the lower.
- */
-static int make_layers(int upper, unsigned n, const char *lower, struct error *e)
-{
-	char name[24];
-	struct stat st;
-	if (stat(lower, &st) < 0)
-		return error_set(e, errno, "%s", lower);
-	snprintf(name, sizeof name, "work%u", n);
-	if (mkdirat(upper, name, 0700) < 0)
-		return error_set(e, errno, "overlay of %s", lower);
-	snprintf(name, sizeof name, "upper%u", n);
-	if (mkdirat(upper, name, 0700) < 0 || fchownat(upper, name, st.st_uid, st.st_gid, 0) < 0 ||
-	    fchmodat(upper, name, st.st_mode & 07777, 0) < 0)
-		return error_set(e, errno, "overlay of %s", lower);
-	return 0;
-}
 
 /* The overlay of a directory of the host, detached. */
 static int make_overlay(int upper, unsigned n, const char *lower, struct error *e)
 {
-	int r = make_layers(upper, n, lower, e);
-	if (r < 0)
-		return r;
-	char upperdir[64], workdir[64];
-	snprintf(upperdir, sizeof upperdir, "/proc/self/fd/%d/upper%u", upper, n);
-	snprintf(workdir, sizeof workdir, "/proc/self/fd/%d/work%u", upper, n);
-	const struct {
-		const char *key, *value;
-	} options[] = {{"source", "overlay"},
-		       {"lowerdir", lower},
-		       {"upperdir", upperdir},
-		       {"workdir", workdir},
-		       {"xino", "off"}};
-	_cleanup_close_ int context = fsopen("overlay", FSOPEN_CLOEXEC);
-	if (context < 0)
-		return error_set(e, errno, "overlay");
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (fsconfig(context, FSCONFIG_SET_STRING, options[i].key, options[i].value, 0) < 0)
-			return error_set(e, errno, "overlay of %s: %s", lower, options[i].key);
-	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_set(e, errno, "overlay of %s", lower);
-	int fd = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
-	return fd < 0 ? error_set(e, errno, "overlay of %s", lower) : fd;
+	_cleanup_close_ int fd = open(lower, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(e, errno, "%s", lower);
+	struct overlay o = {.name = lower, .lower = fd, .base = upper};
+	snprintf(o.upper, sizeof o.upper, "upper%u", n);
+	snprintf(o.work, sizeof o.work, "work%u", n);
+	return overlay_mount(&o, e);
 }
 
 /* Undoes the octal escapes of mountinfo in place. */
