@@ -62,6 +62,10 @@ int trap_pidfd(struct trap *t);
  * stays unanswered. flags: O_CLOEXEC or 0. The caller keeps host_fd. */
 int trap_install_fd(struct trap *t, int host_fd, int flags);
 
+/* The same for a close-on-exec descriptor that the caller's program never learns of: where its soft
+ * RLIMIT_NOFILE is reached, beyond that. Linux needs no free descriptor to execute a program. */
+int trap_lend_fd(struct trap *t, int host_fd);
+
 /* Answers. trap_grant installs host_fd like trap_install_fd and makes its number the result; on a
  * negative return (EMFILE, ...) the trap is still unanswered. An O_PATH descriptor is dear (100
  * us). */

@@ -446,27 +446,10 @@ int64_t sys_execveat(struct worker *w, struct trap *t)
 			   .empty = t->args[1] + length, .argv = t->args[2], .envp = t->args[3]});
 }
 
-/*
- * Installs what the loader will close again, past RLIMIT_NOFILE if need be: on Linux an exec needs
- * no free descriptor. The process has one thread, which waits here.
- */
-static int install(struct trap *t, int fd)
-{
-	struct rlimit limit;
-	int r = trap_install_fd(t, fd, O_CLOEXEC);
-	if (r != -EMFILE || prlimit(t->tid, RLIMIT_NOFILE, NULL, &limit) < 0)
-		return r;
-	struct rlimit raised = {limit.rlim_max, limit.rlim_max};
-	prlimit(t->tid, RLIMIT_NOFILE, &raised, NULL);
-	r = trap_install_fd(t, fd, O_CLOEXEC);
-	prlimit(t->tid, RLIMIT_NOFILE, &limit, NULL);
-	return r;
-}
-
-static int64_t install_and_answer(struct trap *t, int fd)
+static int64_t lend_and_answer(struct trap *t, int fd)
 {
 	int r = trap_grant(t, fd, O_CLOEXEC);
-	return r >= 0 ? TRAP_ANSWERED : r == -EMFILE ? install(t, fd) : r;
+	return r >= 0 ? TRAP_ANSWERED : r == -EMFILE ? trap_lend_fd(t, fd) : r;
 }
 
 /* The loader asks for its program: answered once per exec, to whoever has the context of that exec.
@@ -481,7 +464,7 @@ int64_t sys_capbox_load(struct worker *w, struct trap *t)
 		return -EINVAL;
 	info->has_interp = gift->interp_fd >= 0;
 	if (info->has_interp) {
-		info->program_fd = install(t, gift->program->fd);
+		info->program_fd = trap_lend_fd(t, gift->program->fd);
 		if (info->program_fd < 0)
 			return info->program_fd;
 	}
@@ -489,5 +472,5 @@ int64_t sys_capbox_load(struct worker *w, struct trap *t)
 	    trap_write(t, t->args[0], info, offsetof(struct loader_info, text) + info->text_size);
 	if (r < 0)
 		return r;
-	return install_and_answer(t, info->has_interp ? gift->interp_fd : gift->program->fd);
+	return lend_and_answer(t, info->has_interp ? gift->interp_fd : gift->program->fd);
 }

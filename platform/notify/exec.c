@@ -146,7 +146,7 @@ static void drive(struct exec_injection *x)
 int trap_exec(struct trap *t, const struct exec_request *request)
 {
 	struct exec_injection x = {.in = {.trap = t}, .request = request};
-	x.image_fd = trap_install_fd(t, request->image_fd, O_CLOEXEC);
+	x.image_fd = trap_lend_fd(t, request->image_fd);
 	if (x.image_fd < 0)
 		return x.image_fd;
 	int r = inject_stop(&x.in);

@@ -11,9 +11,11 @@
 #include "lib/cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -127,6 +129,20 @@ static int add_fd(struct trap *t, int host_fd, int flags, uint32_t addfd_flags)
 int trap_install_fd(struct trap *t, int host_fd, int flags)
 {
 	return add_fd(t, host_fd, flags, 0);
+}
+
+/* The soft limit alone is raised: the hard one is the most that the caller may ever have. */
+int trap_lend_fd(struct trap *t, int host_fd)
+{
+	struct rlimit limit;
+	int fd = trap_install_fd(t, host_fd, O_CLOEXEC);
+	if (fd != -EMFILE || prlimit(t->tid, RLIMIT_NOFILE, NULL, &limit) < 0)
+		return fd;
+	const struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+	prlimit(t->tid, RLIMIT_NOFILE, &raised, NULL);
+	fd = trap_install_fd(t, host_fd, O_CLOEXEC);
+	prlimit(t->tid, RLIMIT_NOFILE, &limit, NULL);
+	return fd;
 }
 
 int trap_grant(struct trap *t, int host_fd, int flags)
