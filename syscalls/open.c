@@ -117,6 +117,9 @@ static int64_t open_call(struct worker *w, int dirfd, uint64_t path, struct open
 {
 	bool whole = (c->flags & O_ACCMODE) != O_RDONLY && !(c->flags & O_PATH);
 	bool terminal = false;
+	/* Whatever the name; O_TMPFILE, which holds O_DIRECTORY, is refused as well. */
+	if ((c->flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+		return -EINVAL;
 	c->whole = &whole;
 	c->terminal = &terminal;
 	bool exclusive = (c->flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);

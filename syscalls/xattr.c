@@ -12,10 +12,12 @@
 
 #include <fcntl.h>
 #include <linux/limits.h>
+#include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "sentry/vfs/tree.h"
 
 struct xattr_call {
 	enum { XATTR_GET, XATTR_SET, XATTR_LIST, XATTR_REMOVE } what;
@@ -68,11 +70,21 @@ static int64_t by_link(const char *path, const struct xattr_call *c)
 	}
 }
 
+/* procfs has none; sysfs, which is read-only, has room for a user's. */
+static int64_t of_node(const struct vfs_node *node, const struct xattr_call *c)
+{
+	if (c->what == XATTR_LIST)
+		return 0;
+	if (node->tree != VFS_SYS || strncmp(c->name, "user.", 5) || !c->name[5])
+		return -EOPNOTSUPP;
+	return c->what == XATTR_GET ? -ENODATA : -EROFS;
+}
+
 static int64_t xattr_op(struct worker *w, const struct name *n, const void *arg)
 {
 	const struct xattr_call *c = arg;
-	if (n->node) /* procfs has none */
-		return c->what == XATTR_LIST ? 0 : -EOPNOTSUPP;
+	if (n->node)
+		return of_node(n->node, c);
 	if (n->dirfd == AT_FDCWD)
 		return c->nofollow ? by_link(n->path, c) : by_path(n->path, c);
 	/* A name that led through a synthesized tree has no path any more. */

@@ -209,6 +209,7 @@ static const struct vfs_row root_rows[] = {
     {.name = "pressure", .mode = S_IFDIR | 0555, .rows = pressure_rows},
     {.name = "softirqs", .mode = 0444, .show = show_interrupts, .text = "                    "},
     DENIED("slabinfo"),
+    DENIED("zoneinfo"),
     DENIED("buddyinfo"),
     TEXT("diskstats", ""),
     TEXT("key-users", ""),

@@ -105,7 +105,9 @@ void text_path_clean(char *path)
 	static const char deleted[] = " (deleted)";
 	char *mark = strchr(path, MARK);
 	char *name = mark ? strchr(mark + 1, MARK) : NULL;
-	if (!name || (mark > path && mark[-1] != '/'))
+	/* A guest's own files may have such bytes in their names. */
+	if (!name || (mark > path && mark[-1] != '/') || name == mark + 1 ||
+	    mark + 1 + strspn(mark + 1, "0123456789abcdef") != name)
 		return;
 	size_t n = strlen(name + 1);
 	memmove(mark, name + 1, n + 1);
