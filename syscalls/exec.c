@@ -24,7 +24,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
