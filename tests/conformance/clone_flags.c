@@ -23,8 +23,8 @@ static void plain(void)
 		say("the child finds its id: %d", own == getpid());
 		_exit(parent == 0 ? 1 : 2); /* written before the copy is made, or not */
 	}
-	say("the parent finds it, too: %d", parent == pid && own == 0);
 	say("a child %d", waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	say("the parent finds it, too: %d", parent == pid && own == 0);
 	pid = clone_with(0, NULL, NULL);
 	if (pid == 0)
 		_exit(3);

@@ -177,8 +177,8 @@ static void calls(void)
 		pid_t pid = child();
 		if (pid == 0) {
 			char c;
-			long r = i == 0	  ? nanosleep(&(struct timespec){0, 150000000}, NULL)
-				 : i == 1 ? poll(&(struct pollfd){pipes[0], POLLIN, 0}, 1, 150)
+			long r = i == 0	  ? nanosleep(&(struct timespec){0, 700000000}, NULL)
+				 : i == 1 ? poll(&(struct pollfd){pipes[0], POLLIN, 0}, 1, 700)
 				 : i == 2 ? read(pipes[0], &c, 1)
 					  : (close(open("fifo", O_RDONLY)), 1);
 			say("  %s: %ld %s", names[i == 3 ? 4 : i], r,
