@@ -1,6 +1,7 @@
 /*
- * capbox debug stacks: what every thread of a container is doing, as native stacks. The sentry is
- * asked nothing, so that this works also when it answers no more.
+ * capbox debug stacks: what every thread of a container is doing, as native stacks. All that the
+ * sentry is asked is which traps its workers serve, so that this works also when it answers no
+ * more.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,9 @@
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
+#include "runtime/control.h"
 #include "runtime/debug.h"
+#include "runtime/freezer.h"
 #include "runtime/ps.h"
 #include "runtime/stacks.h"
 #include "runtime/state.h"
@@ -124,10 +127,43 @@ static int print_guests(const struct state *s, pid_t wanted, struct error *e)
 
 /* --- the sentry ----------------------------------------------------------------------------- */
 
+/* What a worker of the sentry serves, by what the sentry has said of its workers. */
+static void remark_trap(void *arg, const struct stack_thread *t, char *text, size_t size)
+{
+	size_t i;
+	json_t *worker;
+	json_array_foreach ((json_t *)arg, i, worker) {
+		if (json_integer_value(json_object_get(worker, "tid")) != t->inner)
+			continue;
+		int number = (int)json_integer_value(json_object_get(worker, "number"));
+		const struct syscall_info *info = syscall_by_number(number);
+		long long us = json_integer_value(json_object_get(worker, "microseconds"));
+		snprintf(text, size, ": serves %s of thread %d for %lld.%03lld s",
+			 info ? info->name : "?",
+			 (int)json_integer_value(json_object_get(worker, "caller")), us / 1000000,
+			 us / 1000 % 1000);
+	}
+}
+
+/* NULL from a sentry that does not answer, or is frozen. */
+static json_t *ask_for_workers(const struct state *s)
+{
+	json_t *reply = NULL;
+	struct error ignored;
+	if (freezer_is_frozen(&s->cgroup) ||
+	    control_call(s->dirfd, json_pack("{s:s}", "op", "workers"), NULL, 0, CONTROL_TIMEOUT_S,
+			 &reply, &ignored) < 0)
+		return NULL;
+	json_t *workers = json_incref(json_object_get(reply, "workers"));
+	json_decref(reply);
+	return workers;
+}
+
 static int print_sentry(const struct state *s, struct error *e)
 {
 	_cleanup_(process_release) struct process p;
 	_cleanup_(stacks_release) struct stacks stacks = {0};
+	_cleanup_(json_decrefp) json_t *workers = ask_for_workers(s);
 	int r = process_open(s->pid, &p);
 	_cleanup_close_ int same = state_pidfd(s);
 	if (r == 0)
@@ -140,7 +176,7 @@ static int print_sentry(const struct state *s, struct error *e)
 	if (r < 0)
 		return r;
 	printf("sentry (host %d)\n", (int)s->pid);
-	stacks_print(&stacks, stdout, NULL, NULL);
+	stacks_print(&stacks, stdout, remark_trap, workers);
 	return 0;
 }
 

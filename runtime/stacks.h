@@ -2,9 +2,9 @@
  * The native stacks of a process that may be hostile, in two steps.
  *
  * stacks_collect() has the caller's rights and understands nothing of what it takes: it stops each
- * thread for as long as copying its registers and its stack takes (some ten microseconds), lets it
- * go on, and opens the files that the process has mapped. stacks_print() understands it, in a
- * process that has no rights: stacks_jail.c.
+ * thread for as long as copying its registers and its stack takes, lets it go on, and opens the
+ * files that the process has mapped. stacks_print() understands it, in a process that has no
+ * rights: stacks_jail.c.
  */
 #ifndef CAPBOX_RUNTIME_STACKS_H
 #define CAPBOX_RUNTIME_STACKS_H

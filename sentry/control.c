@@ -4,6 +4,7 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "sentry/serving.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -175,6 +176,12 @@ static void serve_signal(struct client *client, json_t *request)
 		reply_error(client, EINVAL, "signal: not a signal");
 }
 
+static void serve_workers(struct control *c, struct client *client)
+{
+	json_t *list = serving_list(c->sentry->workers);
+	reply(client, list ? json_pack("{s:b, s:o}", "ok", 1, "workers", list) : NULL);
+}
+
 static void serve_request(struct control *c, struct client *client, const char *text, size_t size,
 			  int *fds, size_t nfds)
 {
@@ -193,6 +200,8 @@ static void serve_request(struct control *c, struct client *client, const char *
 		serve_signal(client, request);
 	else if (!strcmp(op, "state"))
 		serve_state(c, client);
+	else if (!strcmp(op, "workers"))
+		serve_workers(c, client);
 	else
 		reply_error(client, ENOSYS, "this sentry does not know the request");
 	json_decref(request);

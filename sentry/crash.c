@@ -20,7 +20,7 @@
 #include "lib/log.h"
 #include "platform/symbols.h"
 #include "sentry/sentry.h"
-#include "sentry/worker.h"
+#include "sentry/serving.h"
 #include "syscalls/table.h"
 
 #include <assert.h>
@@ -136,6 +136,8 @@ void crash_stack(struct sentry *s, void *ucontext, void (*line)(const char *text
 
 static void say_trap(const struct worker *w)
 {
+	if (!serving_look(w).since)
+		return;
 	const struct trap *t = &w->trap;
 	const struct syscall_info *info = syscall_by_number(t->nr);
 	char text[256];

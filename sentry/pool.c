@@ -8,6 +8,8 @@
 #include "sentry/futex.h"
 #include "sentry/sentry.h"
 #include "sentry/serve.h"
+#include "sentry/serving.h"
+#include "sentry/watchdog.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -39,6 +41,7 @@ static int worker_prepare(struct worker_private *p)
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, INTERRUPT_SIGNAL);
+	sigaddset(&set, STACK_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	p->tid = (pid_t)syscall(SYS_gettid);
 	if (unshare(CLONE_FS) < 0)
@@ -208,6 +211,7 @@ static int worker_new(struct worker_pool *pool, struct listener *l)
 		return -ENOMEM;
 	w->sentry = pool->sentry;
 	w->trap = (struct trap){.pidfd = -1};
+	w->serving = (struct serving){0};
 	w->private = p;
 	p->worker = w;
 	p->listener = l;
@@ -276,11 +280,13 @@ int pool_start(struct sentry *s)
 	/* No SA_RESTART: its one purpose is to end host calls with EINTR. */
 	struct sigaction action = {.sa_handler = on_interrupt};
 	sigaction(INTERRUPT_SIGNAL, &action, NULL);
+	watchdog_init(s);
 	return ticker_start(pool);
 }
 
 void worker_may_block(struct worker *w)
 {
+	__atomic_store_n(&w->private->excused, w->serving.since, __ATOMIC_RELAXED);
 	struct worker_pool *pool = w->sentry->workers;
 	struct listener *l = w->private->listener;
 	if (__atomic_load_n(&l->waiting, __ATOMIC_ACQUIRE) > 0)

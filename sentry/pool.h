@@ -58,6 +58,9 @@ struct worker_private {
 	struct listener *listener;
 	struct dress dress;
 	uint32_t summoned; /* futex: 1 when a parked worker shall go on */
+	uint64_t excused;  /* serving.since of a trap that may take its time (atomic) */
+	uint64_t watched;  /* and of the one that the watchdog has seen last, */
+	unsigned looks;	   /* so often; the watchdog's, as the former */
 	bool blocking;	   /* under the pool's lock: inside worker_block_begin/end */
 	struct worker_private *next_parked, *next;
 };
@@ -69,6 +72,8 @@ struct worker_pool {
 	struct worker_private *parked, *all;
 	int workers, parked_count, blocked;
 	uint32_t ticker_awake; /* futex and flag */
+	uint64_t next_look;    /* the ticker's: when the watchdog looks again */
+	int reports;	       /* and how often it has found something */
 };
 
 int pool_start(struct sentry *s);

@@ -14,6 +14,7 @@
 #include "sentry/planted.h"
 #include "sentry/pool.h"
 #include "sentry/sentry.h"
+#include "sentry/serving.h"
 #include "syscalls/table.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ static int put_on_caller(struct worker *w, struct dress *dress)
 	return r;
 }
 
-void serve(struct worker *w, struct dress *dress)
+static void serve_trap(struct worker *w, struct dress *dress)
 {
 	struct trap *t = &w->trap;
 	trap_delay();
@@ -70,4 +71,11 @@ void serve(struct worker *w, struct dress *dress)
 		trap_pass(t);
 	else if (result != TRAP_ANSWERED)
 		trap_return(t, result);
+}
+
+void serve(struct worker *w, struct dress *dress)
+{
+	serving_begin(w);
+	serve_trap(w, dress);
+	serving_end(w);
 }

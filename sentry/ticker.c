@@ -1,6 +1,6 @@
 /*
- * The ticker (see pool.h): every 2 ms while traps come, every 10 ms while calls are blocked, and
- * not at all when the container is idle.
+ * The ticker (see pool.h): every 2 ms while traps come, every 10 ms while calls are blocked, every
+ * second while any is served (watchdog.h), and not at all when the container is idle.
  *
  * It also stands in for the signals that a guest blocked in the sentry cannot receive: such a
  * caller sleeps in the kernel and wakes only to be killed, so the ticker looks at its pending
@@ -11,6 +11,7 @@
 #include "lib/io.h"
 #include "sentry/futex.h"
 #include "sentry/sentry.h"
+#include "sentry/watchdog.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -101,17 +102,20 @@ static bool tick_listeners(struct worker_pool *pool, int max_wanted)
 
 static void *ticker(void *arg)
 {
+	static const struct timespec second = {.tv_sec = 1};
 	struct worker_pool *pool = arg;
 	int max_wanted = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	int quiet = 0;
 	for (;;) {
 		quiet = tick_listeners(pool, max_wanted) ? 0 : quiet + 1;
 		bool blocked = tick_blocked(pool);
+		bool serving = watchdog_look(pool);
 		bool sleepy = quiet > SLEEPY_TICKS;
 		if (sleepy && !blocked) {
 			__atomic_store_n(&pool->ticker_awake, 0, __ATOMIC_RELEASE);
-			futex_wait(&pool->ticker_awake, 0, NULL);
-			quiet = 0;
+			futex_wait(&pool->ticker_awake, 0, serving ? &second : NULL);
+			if (__atomic_load_n(&pool->ticker_awake, __ATOMIC_ACQUIRE))
+				quiet = 0;
 		}
 		long ns = sleepy || blocked ? SLOW_TICK_NS : TICK_NS;
 		nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);

@@ -14,6 +14,13 @@
 #include "platform/platform.h"
 #include "sentry/context.h"
 
+/* What a worker is at; others look at it, so all is atomic (serving.h). */
+struct serving {
+	uint64_t since; /* CLOCK_MONOTONIC, ns; 0: it waits for a trap */
+	int32_t nr;
+	pid_t caller; /* sentry pid */
+};
+
 struct worker {
 	struct sentry *sentry;
 	struct trap trap;
@@ -23,6 +30,7 @@ struct worker {
 	char path[PATH_MAX], path2[PATH_MAX];
 	char buffer[65536];
 
+	struct serving serving;
 	struct worker_private *private;
 };
 
@@ -54,7 +62,8 @@ int worker_dress_real(struct worker *w);
 int worker_show_ids(struct worker *w);
 void worker_hide_ids(struct worker *w);
 
-/* Before anything that can block (FIFO, connect, lock, slow I/O): lets another worker serve. */
+/* Before anything that can block (FIFO, connect, lock, slow I/O): lets another worker serve, and
+ * keeps the watchdog quiet until the end of the trap. */
 void worker_may_block(struct worker *w);
 
 /*

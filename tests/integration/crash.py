@@ -36,7 +36,7 @@ def reports(t, fault, name, status, function=None):
     t.match(text, rf"the sentry has crashed: {name}\b", "report")
     t.match(text, r"serving mkdir \(system call 83\) of thread \d+: 0x", "the trap in progress")
     t.match(text, rf"#\d+ {function or 'planted_' + fault}\+0x\w+ \(capbox\+0x\w+\)", "stack")
-    t.match(text, r"#\d+ serve\+0x", "its callers")
+    t.match(text, r"#\d+ serve(_trap)?\+0x", "its callers")
     t.match(text, ENDED, "what the command says")
 
 
@@ -125,6 +125,30 @@ def a_signal_from_the_host(t):
     t.match(text, "the sentry has crashed: SIGSEGV\n", "report")
     t.check(len(re.findall(r"#\d+ .*\(?capbox\+0x\w+", text)) >= 2, f"stack: {text}")
     t.match(text, ENDED, "what the command says")
+
+
+def patience(t, script, fault=""):
+    """Runs the script under a watchdog that takes a second for too long."""
+    return faulty(t).run(t.bundle(t.shell(script)), t.identifier(),
+                         env={**os.environ, "CAPBOX_FAULT": fault, "CAPBOX_PATIENCE_S": "1"})
+
+
+@suite.case(only="capbox")
+def a_stuck_worker_is_told(t):
+    """Once, with its stack, and the trap is served all the same."""
+    result = patience(t, "mkdir /tmp/x && ls -d /tmp/x", "stall")
+    t.equal((result.status, result.stdout), (0, "/tmp/x\n"), str(result))
+    t.match(result.stderr, r"warning: mkdir \(system call 83\) of thread \d+ has been served for \d+ s; "
+            "its worker is here:", "warning")
+    t.match(result.stderr, r"#\d+ planted_stall\+0x\w+ \(capbox\+0x\w+\)", "stack")
+    t.match(result.stderr, r"#\d+ serve(_trap)?\+0x", "its callers")
+    t.equal(result.stderr.count("has been served"), 1, "warnings")
+
+
+@suite.case(only="capbox")
+def waiting_for_the_outside_is_no_news(t):
+    result = patience(t, "mkfifo /tmp/f; cat /tmp/f & sleep 4; echo written > /tmp/f; wait")
+    t.equal((result.status, result.stdout, result.stderr), (0, "written\n", ""), "what comes")
 
 
 @suite.case(only="capbox")
