@@ -12,6 +12,7 @@
 #include "runtime/cgroup_limits.h"
 #include "runtime/cgroup_systemd.h"
 #include "runtime/command.h"
+#include "runtime/network.h"
 #include "runtime/state.h"
 
 enum {
@@ -32,11 +33,14 @@ enum {
 	OPTION_KERNEL,
 	OPTION_KERNEL_TCP,
 	OPTION_BURST,
-	OPTION_IDLE
+	OPTION_IDLE,
+	OPTION_EGRESS
 };
 
 static const struct argp_option options[] = {
     {"resources", 'r', "FILE", 0, "take all limits from a JSON file; - is standard input", 0},
+    {"egress", OPTION_EGRESS, "FILE", 0,
+     "another egress policy, for a container that has one; - is standard input", 0},
     {"blkio-weight", OPTION_BLKIO, "N", 0, "weight, 10 to 1000", 0},
     {"cpu-period", OPTION_PERIOD, "US", 0, "period of the CPU quota", 0},
     {"cpu-quota", OPTION_QUOTA, "US", 0, "CPU time in each period", 0},
@@ -59,7 +63,7 @@ static const struct argp_option options[] = {
 };
 
 struct input {
-	const char *id, *file;
+	const char *id, *file, *egress;
 	struct spec_resources resources;
 	struct error *e;
 };
@@ -171,6 +175,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'r':
 		in->file = arg;
 		return 0;
+	case OPTION_EGRESS:
+		in->egress = arg;
+		return 0;
 	case OPTION_CPUS:
 		in->resources.cpu.cpus = arg;
 		return 0;
@@ -224,6 +231,10 @@ int command_update(const struct globals *g, int argc, char **argv, struct error 
 		return r;
 	if (state_status(&s) == STATUS_STOPPED)
 		return error_set(e, 0, "container not running");
+	if (in.egress)
+		r = network_send_policy(s.dirfd, in.egress, e);
+	if (r < 0)
+		return r;
 	const struct spec_resources *resources = spec ? &spec->resources : &in.resources;
 	if (s.unit)
 		r = systemd_scope_update(s.unit, resources, cgroup_is_unified(&s.cgroup), e);

@@ -6,11 +6,13 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "runtime/control.h"
 #include "runtime/rootless.h"
 
 #define PREFIX	     "dev.capbox."
@@ -133,6 +135,25 @@ void network_release(struct network *n)
 	n->egress = NULL;
 	close_fd(&n->events);
 	close_fd(&n->sockets);
+}
+
+/* --- another policy ------------------------------------------------------------------------- */
+
+int network_send_policy(int dirfd, const char *file, struct error *e)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *where = strcmp(file, "-") ? file : "standard input";
+	ssize_t size =
+	    read_file_alloc(AT_FDCWD, file == where ? file : "/dev/stdin", EGRESS_TEXT_MAX, &text);
+	if (size < 0)
+		return error_set(e, (int)-size, "egress policy, %s", where);
+	_cleanup_close_ int fd = memfd_create("egress", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : write_all(fd, text, (size_t)size);
+	if (r < 0)
+		return error_set(e, -r, "egress policy, %s", where);
+	r = control_call(dirfd, json_pack("{s:s}", "op", "egress"), &fd, 1, CONTROL_TIMEOUT_S, NULL,
+			 e);
+	return r < 0 ? error_prefix(e, r, "egress policy, %s", where) : 0;
 }
 
 /* --- a joined namespace --------------------------------------------------------------------- */

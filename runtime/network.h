@@ -22,6 +22,10 @@ int network_choose(struct spec *spec, const char *option, struct error *e);
 int network_read(const struct spec *spec, struct network *out, struct error *e);
 void network_release(struct network *n);
 
+/* Sends the policy in a file (- is standard input) to the sentry of the state directory, in the
+ * place of the one in force. */
+int network_send_policy(int dirfd, const char *file, struct error *e);
+
 /*
  * What the container's root cannot do in a network namespace that is not its own, done by the
  * runtime, in it: net.* parameters, and that the sentry may bind privileged ports, which from then

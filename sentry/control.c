@@ -182,6 +182,27 @@ static void serve_workers(struct control *c, struct client *client)
 	reply(client, list ? json_pack("{s:b, s:o}", "ok", 1, "workers", list) : NULL);
 }
 
+/* A policy comes as a file, since it may be larger than a request. */
+static void serve_egress(struct control *c, struct client *client, const int *fds, size_t nfds)
+{
+	struct stat st;
+	struct error e = {0};
+	if (nfds != 1 || fstat(fds[0], &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size > EGRESS_TEXT_MAX) {
+		reply_error(client, EINVAL, "egress: no policy");
+		return;
+	}
+	size_t size = (size_t)st.st_size;
+	_cleanup_free_ char *text = malloc(size + 1);
+	int r = text && pread(fds[0], text, size, 0) == st.st_size
+		    ? network_reload(&c->sentry->network, text, size, &e)
+		    : error_set(&e, EIO, "egress: read the policy");
+	if (r < 0)
+		reply_error(client, r, e.message);
+	else
+		reply_ok(client);
+}
+
 static void serve_request(struct control *c, struct client *client, const char *text, size_t size,
 			  int *fds, size_t nfds)
 {
@@ -198,6 +219,8 @@ static void serve_request(struct control *c, struct client *client, const char *
 		serve_exec(c, client, request, fds, nfds);
 	else if (!strcmp(op, "signal"))
 		serve_signal(client, request);
+	else if (!strcmp(op, "egress"))
+		serve_egress(c, client, fds, nfds);
 	else if (!strcmp(op, "state"))
 		serve_state(c, client);
 	else if (!strcmp(op, "workers"))

@@ -20,6 +20,7 @@
 
 #define EVENTS_SIZE_MAX	  (1 << 20) /* bytes of one container */
 #define EVENTS_PER_SECOND 50
+#define RELOAD_WAITS	  2000 /* of 50 us, for checks under way */
 
 /* A guest can be denied as often as it likes, the log not filled. */
 static bool may_tell(void)
@@ -78,18 +79,42 @@ static void tell(struct worker *w, enum egress_way way, int protocol,
 	json_decref(event);
 }
 
+int network_reload(struct network *n, const char *text, size_t size, struct error *e)
+{
+	struct egress *egress = NULL;
+	/* Whether messages come here is settled by the guests' filter. */
+	if (!n->egress)
+		return error_set(e, EINVAL, "the container was created without an egress policy");
+	int r = egress_parse(text, size, &egress, e);
+	if (r < 0)
+		return r;
+	const struct egress *old = __atomic_exchange_n(&n->egress, egress, __ATOMIC_SEQ_CST);
+	log_info("egress: another policy is in force");
+	for (int i = 0; i < RELOAD_WAITS; i++) {
+		if (!n->asking) {
+			free((void *)old);
+			return 0;
+		}
+		nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+	}
+	return 0; /* some worker may still look at the old one, which stays */
+}
+
 int network_check(struct worker *w, enum egress_way way, int fd,
 		  const struct sockaddr_storage *address, socklen_t length)
 {
 	int domain, protocol;
 	socklen_t size = sizeof domain;
-	const struct egress *egress = w->sentry->network.egress;
-	if (!egress)
+	struct network *n = &w->sentry->network;
+	if (!n->egress)
 		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) < 0)
 		return -errno;
+	n->asking++; /* until then it is not freed */
+	const struct egress *egress = __atomic_load_n(&n->egress, __ATOMIC_SEQ_CST);
 	int r = egress_check(egress, way, domain, protocol, address, length);
+	n->asking--;
 	if (r < 0 && may_tell())
 		tell(w, way, protocol, address);
 	return r;

@@ -326,6 +326,72 @@ def egress_answers_and_events(t):
     t.runtime.finish(events)
 
 
+TURN = """
+import errno, socket, time
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.bind(("127.0.0.1", 0))
+known = None
+while True:
+    verdicts = []
+    for port in (1111, 2222):
+        try:
+            udp.sendmsg([b"x"], [], 0, ("127.0.0.1", port))
+            verdicts.append("ok")
+        except OSError as e:
+            verdicts.append(errno.errorcode[e.errno])
+    if verdicts != known:
+        known = verdicts
+        with open("/scratch/verdicts", "a") as file:
+            file.write(" ".join(verdicts) + "\\n")
+    time.sleep(0.01)
+"""
+
+
+@suite.case(only=CAPBOX)
+def egress_policy_is_replaced(t):
+    """While messages are sent; a mistake leaves the old one in force."""
+    policies = {"one": "default deny; allow udp to 127.0.0.1 port 1111",
+                "two": "default deny; allow udp to 127.0.0.1 port 2222; answer ECONNREFUSED",
+                "bad": "default deny\nallow sctp to any\n"}
+    for name, text in policies.items():
+        with open(t.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+    container = serve(t, annotate(programs(t, "/usr/bin/python3", "-c", TURN),
+                                  egress_file=t.path("one")))
+
+    def verdicts():
+        try:
+            with open(t.path("work", "verdicts"), encoding="utf-8") as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+    expected = ["ok EACCES"]
+    t.wait(lambda: verdicts() == expected, "the first policy")
+    for name, line in (("two", "ECONNREFUSED ok"), ("one", "ok EACCES"), ("two", "ECONNREFUSED ok")):
+        result = t.runtime.call("update", "--egress", t.path(name), container)
+        t.equal(result.status, 0, repr(result))
+        expected.append(line)
+        t.wait(lambda: verdicts()[-1] == line, f"policy {name}")
+    result = t.runtime.call("update", "--egress", t.path("bad"), container)
+    t.match(result.stderr, r"egress policy, .*bad: line 2, column 7: expected tcp, udp", "message")
+    time.sleep(0.2)
+    # One round of messages may see both policies.
+    seen = [v for v in verdicts() if v in expected]
+    t.equal(seen, expected, "verdicts")
+    t.equal(t.runtime.delete(container, force=True).status, 0, "delete")
+
+
+@suite.case(only=CAPBOX)
+def egress_policy_is_not_added(t):
+    with open(t.path("policy"), "w", encoding="utf-8") as file:
+        file.write("default deny")
+    container = serve(t, t.shell("sleep 99"))
+    result = t.runtime.call("update", "--egress", t.path("policy"), container)
+    t.check(result.status != 0, repr(result))
+    t.match(result.stderr, "created without an egress policy", "message")
+    t.equal(t.runtime.delete(container, force=True).status, 0, "delete")
+
+
 # --- unix sockets -------------------------------------------------------------------------------
 
 NOTIFY = """
