@@ -581,6 +581,34 @@ def iperf3_every_way(t):
         t.equal(t.runtime.delete(name, force=True).status, 0, "delete")
 
 
+@suite.case
+def git_daemon_with_clone_and_push(t):
+    environment = ["HOME=/tmp", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory",
+                   "GIT_CONFIG_VALUE_0=*"]
+    served = f"""
+git init -q --bare -b main /tmp/repository && cd /tmp/repository && git config daemon.receivepack true
+exec git daemon --export-all --base-path=/tmp --listen={SERVER} --reuseaddr
+"""
+    work = f"""
+set -e
+git clone -q git://{SERVER}/repository /tmp/one 2>/dev/null
+cd /tmp/one
+git config user.name n; git config user.email e@example.org
+seq 100000 > numbers; git add numbers; git commit -q -m numbers; git push -q origin HEAD:main
+git clone -q git://{SERVER}/repository /tmp/two
+cmp numbers /tmp/two/numbers && git -C /tmp/two log --format=%s
+"""
+    with Namespaces() as n:
+        server = join(programs(t, "/bin/sh", "-c", served), n.server())
+        server["process"]["env"] += environment
+        name = serve(t, server)
+        t.wait(lambda: reachable(n, 9418), "git daemon")
+        client = join(programs(t, "/bin/sh", "-c", work), n.client())
+        client["process"]["env"] += environment
+        t.equal(output(t, client), "numbers\n", "the clone of what was pushed")
+        t.equal(t.runtime.delete(name, force=True).status, 0, "delete")
+
+
 ECHO = """
 import asyncio, resource, sys
 COUNT, HOST = 1000, "127.0.0.1"
