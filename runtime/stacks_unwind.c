@@ -261,8 +261,10 @@ void unwinder_print(struct unwinder *u, const struct stack_thread *t, FILE *out)
 		print_address(u, pc, exact ? pc : pc - 1, out);
 		putc('\n', out);
 		exact = unw_is_signal_frame(&cursor) > 0;
-		/* Without information libunwind guesses, and does not say that it has given up. */
-		informed = unw_get_proc_info(&cursor, &info) == 0;
+		/* Without information libunwind guesses, takes the function for one byte long, and
+		 * does not say that it has given up. */
+		informed =
+		    unw_get_proc_info(&cursor, &info) == 0 && info.end_ip - info.start_ip > 1;
 		r = unw_step(&cursor);
 		if (r < 0 || (r == 0 && !informed))
 			fprintf(out, "    no further: %s\n", why_no_further(u, pc, r));

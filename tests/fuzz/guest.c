@@ -172,6 +172,11 @@ int trap_install_fd(struct trap *t, int host_fd, int flags)
 	return -EMFILE;
 }
 
+int trap_lend_fd(struct trap *t, int host_fd)
+{
+	return trap_install_fd(t, host_fd, O_CLOEXEC);
+}
+
 int trap_return(struct trap *t, int64_t value)
 {
 	guest.answers++;

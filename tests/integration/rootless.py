@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import pwd
+import re
 import select
 import shutil
 import signal
@@ -546,3 +547,19 @@ def check_says_what_there_is(t):
         result = runtime.call("check")
         t.match(result.stdout, r"privilege +missing: not root.*rootless", "privilege")
         t.match(result.stdout, r"subordinate ids +" + ("ok" if name == RANGES else "missing"), "ids")
+
+
+@suite.case(only=ONLY)
+def stacks_of_ones_own(t):
+    """capbox debug stacks, as far as the kernel lets an owner look."""
+    for _, runtime in both(t):
+        name = t.identifier()
+        t.equal(runtime.create(t.bundle(config(t, runtime.entry, "sleep 9 & sleep 9")), name).status,
+                0, "create")
+        t.equal(runtime.start(name).status, 0, "start")
+        result = runtime.call("debug", "stacks", name)
+        t.equal((result.status, result.stderr), (0, ""), repr(result))
+        t.match(result.stdout, r"^sentry \(host \d+\): Permission denied\nprocess 1 \(host \d+\) ", "heading")
+        t.equal(len(re.findall(r'"sleep": in clock_nanosleep\n    #0 /bin/busybox\+0x\w+\n', result.stdout)),
+                2, f"threads in {result.stdout}")
+        t.equal(runtime.delete(name, force=True).status, 0, "delete")
