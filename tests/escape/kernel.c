@@ -288,6 +288,38 @@ ATTACK(kernel_objects)
 	REFUSED(syscall(SYS_uselib, "/bin/true"));
 }
 
+/* Numbers that the headers of Debian 12 do not have. */
+#ifndef SYS_cachestat
+#define SYS_cachestat	     451
+#define SYS_futex_wake	     454
+#define SYS_lsm_list_modules 461
+#define SYS_listxattrat	     465
+#define SYS_file_getattr     468
+#endif
+
+/* With arguments that the kernel would take from a container's root. */
+ATTACK(denied_interfaces)
+{
+	static char page[4096] __attribute__((aligned(4096)));
+	static uint64_t id, range[2], out[16];
+	static uint32_t word, size = sizeof page;
+	int fd = open("/etc/passwd", O_RDONLY);
+	void *shared = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	REFUSED(syscall(SYS_io_setup, 8, &id));
+	REFUSED(syscall(SYS_set_mempolicy, 0, NULL, 0));
+	REFUSED(syscall(SYS_get_mempolicy, NULL, NULL, 0, NULL, 0));
+	REFUSED(syscall(SYS_mbind, page, sizeof page, 0, NULL, 0, 0));
+	REFUSED(syscall(SYS_remap_file_pages, shared, 4096, 0, 1, 0));
+	REFUSED(syscall(SYS_sysfs, 3));
+	REFUSED(syscall(SYS_adjtimex, &(struct timex){.modes = ADJ_TICK, .tick = 10000}));
+	REFUSED(syscall(SYS_cachestat, fd, range, out, 0));
+	REFUSED(syscall(SYS_futex_wake, &word, ~0U, 1, 2));
+	REFUSED(syscall(SYS_lsm_list_modules, page, &size, 0));
+	REFUSED(syscall(SYS_listxattrat, AT_FDCWD, "/etc/passwd", 0, page, sizeof page));
+	REFUSED(syscall(SYS_file_getattr, AT_FDCWD, "/etc/passwd", page, 24, 0));
+	close(fd);
+}
+
 ATTACK(the_machine)
 {
 	static char page[4096];
