@@ -28,6 +28,7 @@
 
 #define BUCKETS 1024u
 #define SLOTS	64u
+#define OWNERS	(INT64_C(1) << 40)
 #define WAITS	40 /* for binds under way, of half a millisecond */
 
 #ifndef SIOCUNIXFILE
@@ -41,7 +42,7 @@ struct file_key {
 struct entry {
 	struct file_key key; /* ino 0: a free one */
 	uint32_t socket;     /* its own inode number; meaningless to other containers */
-	uint32_t unused;
+	uint32_t owner;	     /* the container: unix_bound.owner */
 };
 
 struct bucket {
@@ -51,7 +52,9 @@ struct bucket {
 struct unix_bound {
 	pthread_mutex_t lock; /* of changes */
 	_Atomic unsigned binding;
-	unsigned start; /* where free slots are looked for: containers begin in different places */
+	/* A number of the container's own, where it looks for free slots first, and whose byte of
+	 * the shared table (OWNERS + owner) it locks as long as it lives. */
+	uint32_t owner;
 	int own, shared;
 	int files; /* unix_bound_files() */
 };
@@ -65,6 +68,12 @@ static void release(struct unix_bound *b)
 	free(b);
 }
 
+static struct flock owner_lock(uint32_t owner)
+{
+	return (struct flock){
+	    .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = OWNERS + owner, .l_len = 1};
+}
+
 static struct unix_bound *make(struct sentry *s)
 {
 	struct unix_bound *b = calloc(1, sizeof *b);
@@ -74,11 +83,14 @@ static struct unix_bound *make(struct sentry *s)
 	b->shared = s->network.sockets;
 	b->own = memfd_create("sockets", MFD_CLOEXEC);
 	b->files = openat(s->proc_fd, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (getrandom(&b->start, sizeof b->start, GRND_NONBLOCK) < 0 || b->own < 0 ||
+	if (getrandom(&b->owner, sizeof b->owner, GRND_NONBLOCK) < 0 || b->own < 0 ||
 	    b->files < 0) {
 		release(b);
 		return NULL;
 	}
+	struct flock lock = owner_lock(b->owner);
+	if (b->shared >= 0)
+		fcntl(b->shared, F_OFD_SETLK, &lock);
 	return b;
 }
 
@@ -142,19 +154,28 @@ static bool has(int table, const struct file_key *key)
 static int find_free(const struct unix_bound *b, const struct bucket *bucket)
 {
 	for (unsigned i = 0; i < SLOTS; i++)
-		if (!bucket->entries[(b->start + i) % SLOTS].key.ino)
-			return (int)((b->start + i) % SLOTS);
+		if (!bucket->entries[(b->owner + i) % SLOTS].key.ino)
+			return (int)((b->owner + i) % SLOTS);
 	return -1;
 }
 
-/* One whose socket is gone, or else any. */
+/* Whether the socket of an entry is gone, or its container. */
+static bool is_dead(struct worker *w, const struct unix_bound *b, const struct entry *e, int fd)
+{
+	struct flock lock = owner_lock(e->owner);
+	if (e->owner == b->owner)
+		return !unix_socket_lives(w, fd, e->socket);
+	return fcntl(b->shared, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
+/* One that is dead, or else any. */
 static unsigned find_victim(struct worker *w, const struct unix_bound *b,
 			    const struct bucket *bucket, int fd)
 {
 	for (unsigned i = 0; i < SLOTS; i++)
-		if (!unix_socket_lives(w, fd, bucket->entries[i].socket))
+		if (is_dead(w, b, &bucket->entries[i], fd))
 			return i;
-	return b->start % SLOTS;
+	return (unsigned)bucket->entries[0].key.ino % SLOTS;
 }
 
 static bool write_slot(int table, const struct entry *e, unsigned slot)
@@ -185,7 +206,8 @@ static void add_own(struct worker *w, struct unix_bound *b, int fd, const struct
 }
 
 /* Into the shared one. Another sentry may take the same slot at the same time. */
-static void add_shared(struct unix_bound *b, const struct entry *e, const struct file_key *old)
+static void add_shared(struct worker *w, struct unix_bound *b, int fd, const struct entry *e,
+		       const struct file_key *old)
 {
 	struct bucket bucket = {0};
 	for (int tries = 0; tries < 4 && b->shared >= 0; tries++) {
@@ -194,7 +216,7 @@ static void add_shared(struct unix_bound *b, const struct entry *e, const struct
 		if (slot < 0)
 			slot = find_free(b, &bucket);
 		if (slot < 0)
-			slot = (int)(b->start++ % SLOTS);
+			slot = (int)find_victim(w, b, &bucket, fd);
 		if (!write_slot(b->shared, e, (unsigned)slot) || has(b->shared, &e->key))
 			return;
 	}
@@ -233,9 +255,10 @@ static void remember(struct worker *w, struct unix_bound *b, int fd)
 	if (file < 0 || read_key(file, &e.key, &is_socket) < 0 || fstat(fd, &st) < 0)
 		return;
 	e.socket = (uint32_t)st.st_ino;
+	e.owner = b->owner;
 	pthread_mutex_lock(&b->lock);
 	add_own(w, b, fd, &e, &old);
-	add_shared(b, &e, &old);
+	add_shared(w, b, fd, &e, &old);
 	pthread_mutex_unlock(&b->lock);
 }
 
