@@ -7,6 +7,7 @@ install(TARGETS capbox RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/bash-completion/capbox
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(DIRECTORY packaging/containerd packaging/docker packaging/podman packaging/kubernetes
+  packaging/grafana
   DESTINATION ${CMAKE_INSTALL_DATADIR}/capbox)
 install(FILES docs/containerd.md docs/docker.md docs/podman.md docs/kubernetes.md docs/rootless.md
   docs/operating.md

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct copies;
 struct platform;
 
 struct trap {
@@ -23,6 +24,8 @@ struct trap {
 	pid_t tid;	  /* the calling thread, in the sentry's pid namespace     */
 	int nr;		  /* system call number; see syscalls/table.def            */
 	uint64_t args[6]; /* registers as the guest set them; nothing is checked   */
+	int granted;	  /* the descriptor that was installed for it, or -1       */
+	struct copies *copies; /* kept of what is read and written; NULL: nothing (copies.h) */
 
 	/* A pidfd of thread pidfd_tid, kept between traps; -1 when there is none. The kernel makes
 	 * a stale one harmless: it names the dead task, never the number's new owner. */

@@ -1,8 +1,8 @@
 /*
  * From a policy to a seccomp program, by libseccomp.
  *
- * The default of the program is the sentry, so "else sentry" needs no rule, and "else deny" is a
- * trap that the dispatcher answers from the table: rules are only lists of what is native. Every
+ * The default of the program is the sentry, so "else sentry" needs no rule, and what is denied is a
+ * trap that the sentry answers from the policy: rules are only lists of what is native. Every
  * comparison is a masked one, which says how much of the register the kernel will look at.
  */
 #include "platform/policy.h"
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "lib/cleanup.h"
@@ -54,6 +55,9 @@ static int allow_case(scmp_filter_ctx c, int number, const struct rule_case *rul
 static int add_call(scmp_filter_ctx c, const struct syscall_info *info, struct policy_entry entry)
 {
 	if (entry.action == POLICY_SENTRY)
+		return 0;
+	/* A refusal is told by the sentry, unless programs ask for it all the time. */
+	if (entry.action == POLICY_DENY && !strchr(info->dial, 'Q'))
 		return 0;
 	if (entry.action == POLICY_DENY)
 		return seccomp_rule_add(c, SCMP_ACT_ERRNO(entry.error), info->number, 0);

@@ -79,7 +79,8 @@ static void print_markdown(const struct policy *policy, FILE *f)
 	print_exposure(policy, f);
 	fputs("\nNative calls run on the host kernel; the sentry serves the others; the rest is\n"
 	      "denied with the errno shown. The dial tells what a policy may choose instead: N\n"
-	      "native, S sentry, D deny. Numbers not listed fail with ENOSYS.\n\n"
+	      "native, S sentry, D deny; Q: when denied, the filter itself answers. Numbers not "
+	      "listed fail with ENOSYS.\n\n"
 	      "| number | name | arguments | class | action | dial | reason |\n"
 	      "|---:|---|---|---|---|---|---|\n",
 	      f);

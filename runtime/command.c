@@ -26,9 +26,12 @@ static const struct command commands[] = {
     {"do", "run a command in a throw-away container on the host's own files", command_do, 0},
     {"events", "print statistics and events of a container", command_events, 0},
     {"exec", "run a further process in a container", command_exec, 255},
+    {"explain", "list what a container has been refused, and what would allow it",
+     command_explain, 0},
     {"features", "print what this runtime supports, as JSON", command_features, 0},
     {"kill", "send a signal to a container", command_kill, 0},
     {"list", "list the containers", command_list, 0},
+    {"metrics", "print or serve what all containers do, for Prometheus", command_metrics, 0},
     {"pause", "suspend all processes of a container", command_pause, 0},
     {"ps", "show the processes of a container", command_ps, 0},
     {"resume", "let a paused container go on", command_resume, 0},
@@ -37,6 +40,8 @@ static const struct command commands[] = {
     {"start", "start a created container", command_start, 0},
     {"state", "print the state of a container", command_state, 0},
     {"syscalls", "print what is done with each system call", command_syscalls, 0},
+    {"top", "show what all containers do, live", command_top, 0},
+    {"trace", "print the calls that a sentry serves", command_trace, 0},
     {"update", "change the limits of a container", command_update, 0},
 };
 

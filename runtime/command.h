@@ -34,9 +34,9 @@ struct command {
 };
 
 command_function command_check, command_create, command_debug, command_delete, command_do,
-    command_events, command_exec, command_features, command_kill, command_pause, command_ps,
-    command_resume, command_update, command_list, command_run, command_spec, command_start,
-    command_state, command_syscalls;
+    command_events, command_exec, command_explain, command_features, command_kill, command_metrics,
+    command_pause, command_ps, command_resume, command_update, command_list, command_run,
+    command_spec, command_start, command_state, command_syscalls, command_top, command_trace;
 
 /* Runs the whole program; returns its exit status. */
 int command_main(int argc, char **argv);

@@ -7,6 +7,7 @@
 
 static const struct command subcommands[] = {
     {"stacks", "print the stacks of all threads", debug_stacks_command, 0},
+    {"state", "print what the sentry holds, as JSON", debug_state_command, 0},
 };
 
 static void print_help(void)

@@ -1,5 +1,4 @@
 /* capbox list: every container below --root. */
-#include <dirent.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -7,7 +6,6 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
-#include "lib/log.h"
 #include "runtime/command.h"
 #include "runtime/state.h"
 
@@ -50,42 +48,15 @@ static const char *owner_name(uid_t uid, char *buffer, size_t size)
 	return buffer;
 }
 
-/* Adds one container to the list; one that is just being made or deleted is left out. */
-static int add_container(json_t *list, const char *root, const char *id, struct error *e)
+/* Adds one container to the list. */
+static int add_container(void *arg, struct state *s, struct error *e)
 {
-	_cleanup_(state_release) struct state s = STATE_EMPTY;
-	int r = state_open(root, id, &s, e);
-	if (r == -ENOENT || r == -ENOTDIR)
-		return 0;
-	if (r == -ENODATA) {
-		log_info("%s", e->message);
-		return 0;
-	}
-	if (r < 0)
-		return r;
+	json_t *list = arg;
 	char buffer[16];
-	json_t *object = state_describe(&s, state_status(&s));
+	json_t *object = state_describe(s, state_status(s));
 	json_object_set_new(object, "owner",
-			    json_string(owner_name(s.owner, buffer, sizeof buffer)));
+			    json_string(owner_name(s->owner, buffer, sizeof buffer)));
 	return json_array_append_new(list, object) < 0 ? error_set(e, ENOMEM, "list") : 0;
-}
-
-static int collect(const char *root, json_t *list, struct error *e)
-{
-	struct dirent **names;
-	int n = scandir(root, &names, NULL, alphasort);
-	if (n < 0)
-		return errno == ENOENT ? 0 : error_set(e, errno, "state root %s", root);
-	int r = 0;
-	for (int i = 0; i < n; i++) {
-		struct error ignored;
-		if (r == 0 && state_check_id(names[i]->d_name, &ignored) == 0 &&
-		    names[i]->d_type != DT_REG)
-			r = add_container(list, root, names[i]->d_name, e);
-		free(names[i]);
-	}
-	free(names);
-	return r;
 }
 
 static const char *field(const json_t *object, const char *key)
@@ -140,7 +111,7 @@ int command_list(const struct globals *g, int argc, char **argv, struct error *e
 	if (r < 0)
 		return r;
 	json_t *list = json_array();
-	r = list ? collect(g->root, list, e) : error_set(e, ENOMEM, "list");
+	r = list ? state_each(g->root, add_container, list, e) : error_set(e, ENOMEM, "list");
 	if (r == 0) {
 		if (in.quiet)
 			print_ids(list);

@@ -21,6 +21,7 @@
 #include "runtime/guest_id.h"
 #include "runtime/hooks.h"
 #include "runtime/terminal_relay.h"
+#include "runtime/trace.h"
 
 #define KILL_TIMEOUT_MS 10000
 
@@ -283,7 +284,9 @@ static int run(struct create_options *o, const struct spec *spec, bool detach, b
 		r = container_create(o, spec, &s, e);
 	if (r < 0)
 		return r;
-	if (master >= 0)
+	pid_t tracer = o->trace ? trace_fork(&s, o->trace, e) : 0;
+	r = MIN(tracer, 0);
+	if (r == 0 && master >= 0)
 		r = relay_begin(&relay, master, e);
 	if (r == 0)
 		r = detach ? container_start(&s, e) : start_and_wait(&s, &relay, e);
@@ -291,6 +294,9 @@ static int run(struct create_options *o, const struct spec *spec, bool detach, b
 		report_crash(&s, spec->process.terminal);
 	if ((r < 0 || (!detach && !keep)) && container_delete(&s, true, &cleanup) < 0)
 		log_warning("%s", cleanup.message);
+	/* It ends with the container. */
+	while (tracer > 0 && !detach && waitpid(tracer, NULL, 0) < 0 && errno == EINTR)
+		;
 	return r;
 }
 

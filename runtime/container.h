@@ -10,6 +10,8 @@
 #include "runtime/spec.h"
 #include "runtime/state.h"
 
+struct trace_options;
+
 struct create_options {
 	const char *root; /* of the state directories */
 	const char *id;
@@ -21,6 +23,7 @@ struct create_options {
 	int *master;
 	bool no_pivot, no_new_keyring, systemd_cgroup;
 	unsigned preserve_fds; /* this many descriptors from 3 on are the container's too */
+	const struct trace_options *trace; /* of container_run, borrowed; NULL: not traced */
 	int root_tree;	       /* a detached mount tree instead of root.path, borrowed; -1: none */
 };
 

@@ -27,6 +27,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -54,6 +55,7 @@
 #include "runtime/rootless.h"
 #include "runtime/seccomp_profile.h"
 #include "sentry/boot.h"
+#include "sentry/counters.h"
 
 struct creation {
 	const struct create_options *o;
@@ -329,7 +331,9 @@ static int prepare_boot(struct creation *c, struct error *e)
 		policy_addressed(&c->policy);
 	if (r == 0)
 		r = seccomp_profile_build(profile, &c->boot.profile, e);
-	if (r == 0 && c->boot.network.egress)
+	if (r == 0)
+		r = state_make_counters(s, &c->boot.counters, e);
+	if (r == 0)
 		r = state_open_events(s, &c->boot.network.events, e);
 	if (r == 0)
 		r = state_open_crash(s, &c->boot.crash_fd, e);
@@ -509,6 +513,8 @@ static void creation_release(struct creation *c)
 {
 	mount_sources_release(&c->sources);
 	seccomp_profile_release(&c->boot.profile);
+	if (c->boot.counters)
+		munmap(c->boot.counters, sizeof *c->boot.counters);
 	systemd_keeper_release(&c->keeper);
 	free(c->cgroups_path);
 	for (size_t i = 0; c->boot.cgroup_fds[i] >= 0; i++)

@@ -4,6 +4,6 @@
 
 #include "runtime/command.h"
 
-command_function debug_stacks_command;
+command_function debug_stacks_command, debug_state_command;
 
 #endif

@@ -112,7 +112,7 @@ static bool oom_happened(struct oom *o)
 	return more;
 }
 
-/* --- denied connections --------------------------------------------------------------------- */
+/* --- denials and refusals --------------------------------------------------------------------- */
 
 /* The file that the sentry appends to, from its present end on. */
 struct denials {
@@ -139,6 +139,17 @@ static int denials_open(const struct state *s, struct denials *d)
 	return 0;
 }
 
+/* A line of the file (taken), under the name that it has in it; without one it is a denied address. */
+static int print_event(const struct state *s, json_t *data, struct error *e)
+{
+	_cleanup_free_ char *name = NULL;
+	const char *given = json_string_value(json_object_get(data, "event"));
+	if (given)
+		name = strdup(given);
+	json_object_del(data, "event");
+	return print(s, name ? name : "denied", data, e);
+}
+
 /* The lines that are new; each was written at once. */
 static int denials_print(const struct state *s, struct denials *d, struct error *e)
 {
@@ -151,7 +162,7 @@ static int denials_print(const struct state *s, struct denials *d, struct error 
 		char *line = buffer, *end;
 		for (; (end = strchr(line, '\n')); line = end + 1) {
 			int r =
-			    print(s, "denied", json_loadb(line, (size_t)(end - line), 0, NULL), e);
+			    print_event(s, json_loadb(line, (size_t)(end - line), 0, NULL), e);
 			if (r < 0)
 				return r;
 		}

@@ -5,15 +5,18 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
+#include "lib/log.h"
 #include "runtime/control.h"
 #include "runtime/freezer.h"
 #include "runtime/json.h"
+#include "sentry/counters.h"
 
 #define STATE_NAME     "state.json"
 #define STATE_NAME_NEW "state.json.new"
@@ -193,6 +196,42 @@ ssize_t state_read_crash(const struct state *s, char **report)
 	return read_file_alloc(s->dirfd, STATE_CRASH_NAME, CRASH_SIZE_MAX, report);
 }
 
+int state_make_counters(const struct state *s, struct counters **out, struct error *e)
+{
+	_cleanup_close_ int fd =
+	    openat(s->dirfd, COUNTERS_NAME, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	/* All of it, now: later a full disk would be a signal to the sentry. */
+	int r = fd < 0 ? errno : posix_fallocate(fd, 0, sizeof **out);
+	if (r != 0)
+		return error_set(e, r, "make %s/" COUNTERS_NAME, s->directory);
+	struct counters *c = mmap(NULL, sizeof *c, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (c == MAP_FAILED)
+		return error_set(e, errno, "map %s/" COUNTERS_NAME, s->directory);
+	c->started = counters_now();
+	c->layout = COUNTERS_LAYOUT;
+	*out = c;
+	return 0;
+}
+
+int state_map_counters(const struct state *s, const struct counters **out)
+{
+	_cleanup_close_ int fd = openat(s->dirfd, COUNTERS_NAME, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size != sizeof **out)
+		return -ENODATA;
+	const struct counters *c = mmap(NULL, sizeof *c, PROT_READ, MAP_SHARED, fd, 0);
+	if (c == MAP_FAILED)
+		return -errno;
+	if (c->layout != COUNTERS_LAYOUT) {
+		munmap((void *)c, sizeof *c);
+		return -ENODATA;
+	}
+	*out = c;
+	return 0;
+}
+
 static int take_string(char **out, const json_t *object, const char *key)
 {
 	const char *value = json_string_value(json_object_get(object, key));
@@ -246,10 +285,44 @@ int state_open(const char *root, const char *id, struct state *s, struct error *
 	return 0;
 }
 
+static int visit(const char *root, const char *id, int (*f)(void *, struct state *, struct error *),
+		 void *arg, struct error *e)
+{
+	_cleanup_(state_release) struct state s = STATE_EMPTY;
+	int r = state_open(root, id, &s, e);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r == -ENODATA) {
+		log_info("%s", e->message);
+		return 0;
+	}
+	return r < 0 ? r : f(arg, &s, e);
+}
+
+int state_each(const char *root, int (*f)(void *arg, struct state *s, struct error *e), void *arg,
+	       struct error *e)
+{
+	struct dirent **names;
+	int n = scandir(root, &names, NULL, alphasort);
+	if (n < 0)
+		return errno == ENOENT ? 0 : error_set(e, errno, "state root %s", root);
+	int r = 0;
+	for (int i = 0; i < n; i++) {
+		struct error ignored;
+		if (r >= 0 && state_check_id(names[i]->d_name, &ignored) == 0 &&
+		    names[i]->d_type != DT_REG)
+			r = visit(root, names[i]->d_name, f, arg, e);
+		free(names[i]);
+	}
+	free(names);
+	return r;
+}
+
 int state_remove(struct state *s, struct error *e)
 {
-	static const char *const names[] = {CONTROL_NAME,     STATE_CONFIG_NAME, STATE_EVENTS_NAME,
-					    STATE_CRASH_NAME, STATE_NAME_NEW,	 STATE_NAME};
+	static const char *const names[] = {CONTROL_NAME,  STATE_CONFIG_NAME, STATE_EVENTS_NAME,
+					    COUNTERS_NAME, STATE_CRASH_NAME,  STATE_NAME_NEW,
+					    STATE_NAME};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (unlinkat(s->dirfd, names[i], 0) < 0 && errno != ENOENT)
 			return error_set(e, errno, "remove %s/%s", s->directory, names[i]);

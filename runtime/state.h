@@ -5,6 +5,7 @@
  *	config.json	the configuration that it was made from
  *	control		the sentry's socket
  *	crash		what a sentry that has crashed said last; empty otherwise
+ *	counters	what the sentry counts (sentry/counters.h)
  * Whether the container runs is never stored: it follows from the sentry, which is asked.
  */
 #ifndef CAPBOX_RUNTIME_STATE_H
@@ -18,6 +19,8 @@
 #include "lib/error.h"
 #include "runtime/cgroup.h"
 #include "runtime/spec.h"
+
+struct counters;
 
 #define STATE_CONFIG_NAME "config.json"
 #define STATE_EVENTS_NAME "network-events"
@@ -79,6 +82,14 @@ int state_open_crash(const struct state *s, int *fd, struct error *e);
 /* The report (malloc, the caller's): its length, 0 when the sentry has not crashed, or a negative errno. */
 ssize_t state_read_crash(const struct state *s, char **report);
 
+/*
+ * Makes the file of the sentry's counters and maps it, for the child that is cloned next;
+ * state_map_counters maps it for reading (the caller unmaps, sizeof(struct counters)): -ENOENT when there
+ * is none, -ENODATA when another version of capbox has made it, both without a message.
+ */
+int state_make_counters(const struct state *s, struct counters **out, struct error *e);
+int state_map_counters(const struct state *s, const struct counters **out);
+
 /* Writes state.json. */
 int state_save(const struct state *s, struct error *e);
 
@@ -86,6 +97,14 @@ int state_save(const struct state *s, struct error *e);
 int state_remove(struct state *s, struct error *e);
 
 void state_release(struct state *s);
+
+/*
+ * Calls f for every container below root, by name, with its state open; f may take the state over, and
+ * ends the walk by a negative value, which is returned. One that is just being made or deleted is left
+ * out, as is everything when there is no root.
+ */
+int state_each(const char *root, int (*f)(void *arg, struct state *s, struct error *e), void *arg,
+	       struct error *e);
 
 /* Fills s->pid and s->start_time for the process. */
 int state_set_pid(struct state *s, pid_t pid, struct error *e);

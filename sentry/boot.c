@@ -10,6 +10,7 @@
 #include "platform/policy.h"
 #include "runtime/spec.h"
 #include "sentry/context_table.h"
+#include "sentry/counters.h"
 #include "sentry/crash.h"
 #include "sentry/entry.h"
 #include "sentry/loop.h"
@@ -92,6 +93,12 @@ int sentry_enter(struct sentry_boot *boot, struct error *e)
 	s->profile = boot->profile;
 	s->profile_flags = boot->profile_flags;
 	s->network = boot->network;
+	s->counters = boot->counters;
+	s->tracing.fd = -1;
+	for (size_t i = 0; i < SYSCALL_COUNT; i++)
+		if (boot->policy->entries[i].action == POLICY_DENY)
+			s->denied[counters_row(syscall_table[i].number)] =
+			    boot->policy->entries[i].error;
 	int r = policy_build(boot->policy, &s->filter);
 	if (r < 0)
 		return error_set(e, -r, "cannot build the seccomp filter");
@@ -157,6 +164,7 @@ static int prepare(struct sentry_boot *boot, int *master, struct error *e)
 	s->contexts = context_table_new();
 	if (!s->contexts)
 		return error_set(e, ENOMEM, "contexts");
+	s->contexts->gauge = &s->counters->contexts;
 	r = vfs_init(s);
 	if (r < 0)
 		return error_set(e, -r, "cannot make the container's /proc and /sys");

@@ -21,6 +21,7 @@
 #include "lib/error.h"
 #include "sentry/network.h"
 
+struct counters;
 struct policy;
 struct spec;
 struct sentry;
@@ -37,6 +38,8 @@ struct sentry_boot {
 	uint32_t profile_flags;	   /* SECCOMP_FILTER_FLAG_* for it */
 
 	struct network network; /* borrowed for life, as what it points to */
+
+	struct counters *counters; /* mapped; counters.h */
 
 	int oom_score_adj; /* of guests that have none configured; the sentry's own is lower */
 

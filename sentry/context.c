@@ -156,6 +156,13 @@ struct context_table *context_table_new(void)
 	return t;
 }
 
+/* The caller holds the lock of the free list. */
+static void show_used(const struct context_table *t)
+{
+	if (t->gauge)
+		__atomic_store_n(t->gauge, t->used, __ATOMIC_RELAXED);
+}
+
 /* A slot that nobody else has, or 0 when all are taken. */
 static uint32_t take_slot(struct context_table *t, uint64_t *generation)
 {
@@ -170,6 +177,7 @@ static uint32_t take_slot(struct context_table *t, uint64_t *generation)
 	}
 	if (slot) {
 		__atomic_add_fetch(&t->used, 1, __ATOMIC_RELAXED);
+		show_used(t);
 		*generation = t->generation++;
 	}
 	pthread_mutex_unlock(&t->free_lock);
@@ -182,6 +190,7 @@ static void give_slot(struct context_table *t, uint32_t slot)
 	t->slots[slot].next_free = t->first_free;
 	t->first_free = slot;
 	__atomic_sub_fetch(&t->used, 1, __ATOMIC_RELAXED);
+	show_used(t);
 	pthread_mutex_unlock(&t->free_lock);
 }
 

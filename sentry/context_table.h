@@ -30,6 +30,7 @@ struct context_table {
 	uint64_t generation;
 	uint32_t first_free, unused; /* free list; slots never used so far start at `unused` */
 	uint32_t used;
+	uint64_t *gauge;      /* where `used` is shown; NULL: nowhere */
 	uint32_t sweep;	      /* number of the current sweep */
 	uint32_t sweeper_due; /* futex: 1 when the sweep has work */
 	uint32_t

@@ -4,6 +4,7 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "sentry/debug_state.h"
 #include "sentry/serving.h"
 
 #include <errno.h>
@@ -45,6 +46,8 @@ static void reply_ok(struct client *client)
 
 void client_close(struct client *client)
 {
+	if (client->traces)
+		trace_close(client->traces);
 	/* The supervisor of an exec has died, and stands for the process outside. */
 	if (client->waits_end)
 		kill(client->waits_end->pid, SIGKILL);
@@ -203,6 +206,27 @@ static void serve_egress(struct control *c, struct client *client, const int *fd
 		reply_ok(client);
 }
 
+static void serve_debug(struct control *c, struct client *client)
+{
+	_cleanup_close_ int fd = debug_state(c->sentry);
+	if (fd < 0)
+		reply_error(client, fd, "cannot describe the sentry's state");
+	else
+		reply_with(client, json_pack("{s:b}", "ok", 1), fd);
+}
+
+/* The connection itself is what keeps the tracing on. */
+static void serve_trace(struct control *c, struct client *client)
+{
+	int ring = client->traces ? -EALREADY : trace_open(c->sentry);
+	if (ring < 0) {
+		reply_error(client, ring, "cannot trace");
+		return;
+	}
+	client->traces = c->sentry;
+	reply_with(client, json_pack("{s:b}", "ok", 1), ring);
+}
+
 static void serve_request(struct control *c, struct client *client, const char *text, size_t size,
 			  int *fds, size_t nfds)
 {
@@ -225,6 +249,10 @@ static void serve_request(struct control *c, struct client *client, const char *
 		serve_state(c, client);
 	else if (!strcmp(op, "workers"))
 		serve_workers(c, client);
+	else if (!strcmp(op, "debug"))
+		serve_debug(c, client);
+	else if (!strcmp(op, "trace"))
+		serve_trace(c, client);
 	else
 		reply_error(client, ENOSYS, "this sentry does not know the request");
 	json_decref(request);

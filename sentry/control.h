@@ -15,6 +15,7 @@
 struct client {
 	int fd;			   /* -1: free */
 	struct entry *waits_start; /* told when the entry's program runs, or why it does not */
+	struct sentry *traces;	   /* whose trace it reads for as long as it is connected */
 	struct entry *waits_end;   /* told the exit status */
 	int master;		   /* of an exec's terminal, until it is handed over; or -1 */
 	struct spec *process;	   /* of an exec; owned */

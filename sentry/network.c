@@ -15,6 +15,7 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "sentry/counters.h"
 #include "sentry/sentry.h"
 #include "sentry/worker.h"
 
@@ -41,7 +42,7 @@ static const char *protocol_name(int protocol)
 	return protocol == IPPROTO_TCP ? "tcp" : protocol == IPPROTO_UDP ? "udp" : "icmp";
 }
 
-static void write_event(const struct network *n, json_t *event)
+void network_write_event(const struct network *n, const json_t *event)
 {
 	struct stat st;
 	_cleanup_free_ char *text = event ? json_dumps(event, JSON_COMPACT) : NULL;
@@ -75,7 +76,7 @@ static void tell(struct worker *w, enum egress_way way, int protocol,
 				  protocol_name(protocol), "address", host, "port",
 				  ntohs(four->sin_port), "pid", (int)pid, "program",
 				  name ? name : json_null(), "time", (json_int_t)time(NULL));
-	write_event(&w->sentry->network, event);
+	network_write_event(&w->sentry->network, event);
 	json_decref(event);
 }
 
@@ -115,7 +116,10 @@ int network_check(struct worker *w, enum egress_way way, int fd,
 	const struct egress *egress = __atomic_load_n(&n->egress, __ATOMIC_SEQ_CST);
 	int r = egress_check(egress, way, domain, protocol, address, length);
 	n->asking--;
-	if (r < 0 && may_tell())
+	if (r == 0)
+		return 0;
+	counters_add(&w->sentry->counters->egress_denied, 1);
+	if (may_tell())
 		tell(w, way, protocol, address);
-	return r;
+	return worker_refuse_by(w, REFUSED_BY_EGRESS, -r);
 }

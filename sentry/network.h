@@ -3,6 +3,7 @@
 #ifndef CAPBOX_SENTRY_NETWORK_H
 #define CAPBOX_SENTRY_NETWORK_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -18,8 +19,11 @@ struct network {
 	unsigned first_port;	     /* lower ones are privileged; 0: as the kernel says */
 	const struct egress *egress; /* NULL: none, everything is allowed */
 	_Atomic unsigned asking;     /* workers that look at it */
-	int events; /* where denied calls are written, one JSON object a line; -1: nowhere */
+	int events; /* where denials and refusals are written, one JSON object a line; -1: nowhere */
 };
+
+/* Appends an event (borrowed; NULL: nothing) to n->events, as long as that is not too large. */
+void network_write_event(const struct network *n, const json_t *event);
 
 /*
  * egress_check for a socket of the container, on behalf of the worker's caller. What is denied is

@@ -4,6 +4,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "platform/notify/notify.h"
+#include "sentry/counters.h"
 #include "sentry/crash.h"
 #include "sentry/futex.h"
 #include "sentry/sentry.h"
@@ -44,6 +45,7 @@ static int worker_prepare(struct worker_private *p)
 	sigaddset(&set, STACK_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	p->tid = (pid_t)syscall(SYS_gettid);
+	__atomic_store_n(&p->worker->slot->tid, p->tid, __ATOMIC_RELAXED);
 	if (unshare(CLONE_FS) < 0)
 		return -errno;
 	int r = crash_thread_begin(p->worker);
@@ -103,10 +105,12 @@ static void worker_free(struct worker_pool *pool, struct worker_private *p)
 			break;
 		}
 	pool->workers--;
+	p->worker->slot->tid = 0;
 	pthread_mutex_unlock(&pool->lock);
 	crash_thread_end();
 	dress_release(&p->dress);
 	close_fd(&p->worker->trap.pidfd);
+	free(p->worker->traced);
 	free(p->worker);
 	free(p);
 }
@@ -200,6 +204,16 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
+/* One that no worker has; there are as many as workers. The caller holds the lock. */
+static struct worker_slot *free_slot(const struct sentry *s)
+{
+	struct worker_slot *slot = s->counters->slots;
+	while (slot->tid)
+		slot++;
+	*slot = (struct worker_slot){.tid = -1};
+	return slot;
+}
+
 /* A new worker for l. The caller holds the lock. */
 static int worker_new(struct worker_pool *pool, struct listener *l)
 {
@@ -213,11 +227,15 @@ static int worker_new(struct worker_pool *pool, struct listener *l)
 	w->trap = (struct trap){.pidfd = -1};
 	w->serving = (struct serving){0};
 	w->private = p;
+	w->traced = NULL;
 	p->worker = w;
 	p->listener = l;
+	w->slot = free_slot(pool->sentry);
 	int r = thread_start(&p->thread, worker_main, p);
-	if (r < 0)
+	if (r < 0) {
+		w->slot->tid = 0;
 		return r;
+	}
 	l->workers++;
 	pool->workers++;
 	p->next = pool->all;

@@ -14,7 +14,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "sentry/counters.h"
 #include "sentry/network.h"
+#include "sentry/trace.h"
 
 struct spec;
 struct unix_peers;
@@ -24,6 +26,7 @@ struct context_table;
 struct worker_pool;
 struct place;
 struct entry;
+struct counters;
 
 struct sentry {
 	const struct spec *spec; /* config.json */
@@ -62,6 +65,12 @@ struct sentry {
 	struct context_table *contexts;
 	struct worker_pool *workers;
 	pid_t init; /* guest pid 1, as a sentry pid */
+
+	/* By the row of a call in the counters: the errno of what the policy denies and the filter sends
+	 * here for it to be seen; 0: not denied. */
+	uint16_t denied[COUNTERS_ROWS];
+	struct counters *counters; /* counters.h; shared with the runtime's commands */
+	struct tracing tracing;	   /* trace.h; who reads a trace of it */
 
 	struct entry *entries; /* entry.h; the main thread's */
 };

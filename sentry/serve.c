@@ -10,6 +10,7 @@
 
 #include "lib/log.h"
 #include "sentry/context_table.h"
+#include "sentry/counters.h"
 #include "sentry/delay.h"
 #include "sentry/planted.h"
 #include "sentry/pool.h"
@@ -49,28 +50,71 @@ static int put_on_caller(struct worker *w, struct dress *dress)
 	return r;
 }
 
+#define MAX_ERRNO 4095
+
+static enum outcome outcome_of(const struct worker *w, int64_t result)
+{
+	if (result == TRAP_PASS)
+		return OUTCOME_PASSED;
+	if (result == TRAP_ANSWERED || (result >= 0 && w->trap.granted >= 0))
+		return OUTCOME_GRANTED;
+	if (result >= 0)
+		return OUTCOME_ANSWERED;
+	return w->refused ? OUTCOME_REFUSED : OUTCOME_FAILED;
+}
+
+static int64_t call_handler(struct worker *w, struct trap *t)
+{
+	int denied = w->sentry->denied[counters_row(t->nr)];
+	if (denied) {
+		const struct syscall_info *info = syscall_by_number(t->nr);
+		bool usual = info && info->action == ACTION_DENY;
+		return worker_refuse_by(w, usual ? REFUSED_BY_TABLE : REFUSED_BY_POLICY, denied);
+	}
+	syscall_handler *handler = syscall_handler_of(t->nr);
+	return handler ? handler(w, t) : -ENOSYS;
+}
+
 static void serve_trap(struct worker *w, struct dress *dress)
 {
 	struct trap *t = &w->trap;
+	w->refused = NOT_REFUSED;
+	counters_trap_begin(w);
 	trap_delay();
 	planted_fault(t);
 	/* The exec that another worker injects belongs to no handler; passing it is what was
 	 * agreed. */
 	if (trap_is_injected_exec(t)) {
 		trap_pass(t);
+		counters_trap_drop(w);
 		return;
 	}
 	int64_t result = put_on_caller(w, dress);
-	if (result == 0) {
-		syscall_handler *handler = syscall_handler_of(t->nr);
-		result = handler ? handler(w, t) : -ENOSYS;
-	}
-	if (result == TRAP_LATER)
+	if (result == 0 && __atomic_load_n(&w->sentry->tracing.readers, __ATOMIC_ACQUIRE))
+		trace_begin(w);
+	if (result == 0)
+		result = call_handler(w, t);
+	if (result == TRAP_LATER) {
+		t->copies = NULL; /* they are this worker's */
 		result = pool_defer(w);
+		if (result == TRAP_ANSWERED) {
+			counters_trap_drop(w);
+			return;
+		}
+	}
+	const struct refusal *refusal = NULL;
+	if (result < 0 && result >= -MAX_ERRNO && w->refused)
+		refusal = refusals_add(w, (int)-result);
 	if (result == TRAP_PASS)
 		trap_pass(t);
 	else if (result != TRAP_ANSWERED)
 		trap_return(t, result);
+	enum outcome outcome = outcome_of(w, result);
+	if (t->copies)
+		trace_end(w, outcome, result);
+	counters_trap_end(w, outcome);
+	if (refusal)
+		refusals_tell(w, refusal);
 }
 
 void serve(struct worker *w, struct dress *dress)

@@ -9,10 +9,12 @@
 #define CAPBOX_SENTRY_WORKER_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "platform/platform.h"
 #include "sentry/context.h"
+#include "sentry/refusals.h"
 
 /* What a worker is at; others look at it, so all is atomic (serving.h). */
 struct serving {
@@ -31,7 +33,11 @@ struct worker {
 	char buffer[65536];
 
 	struct serving serving;
+	enum refused_by refused; /* by whom the call is, if at all */
+
 	struct worker_private *private;
+	struct worker_slot *slot; /* counters.h; its own */
+	struct trace_pending *traced; /* trace.h; owned; NULL: there was nothing to trace yet */
 };
 
 /*
@@ -46,6 +52,21 @@ typedef int64_t syscall_handler(struct worker *w, struct trap *t);
 #ifndef ERESTARTSYS
 #define ERESTARTSYS 512
 #endif
+
+/*
+ * What a handler returns when it refuses what Linux might have done, because no container may: the
+ * errno, negative. It is counted, and told once (refusals.h).
+ */
+static inline int worker_refuse_by(struct worker *w, enum refused_by who, int error)
+{
+	w->refused = who;
+	return -error;
+}
+
+static inline int worker_refuse(struct worker *w, int error)
+{
+	return worker_refuse_by(w, REFUSED_BY_SENTRY, error);
+}
 
 /*
  * For the sentry's own business in the middle of a call (skeletons, unreadable programs): from here

@@ -34,10 +34,10 @@ int64_t sys_clone(struct worker *w, struct trap *t)
 	/* The kernel looks at the lower half only. */
 	uint32_t flags = (uint32_t)t->args[0];
 	if (flags & NEW_NAMESPACES)
-		return -EPERM;
+		return worker_refuse(w, EPERM);
 	/* Nobody traces guests, except the sentry at an exec, and its child would be no guest. */
 	if (flags & CLONE_PTRACE)
-		return -EPERM;
+		return worker_refuse(w, EPERM);
 	/* A sibling of a process that the sentry started would be the sentry's child. */
 	if (flags & CLONE_PARENT && !has_guest_parent(w))
 		return -EINVAL;

@@ -26,7 +26,7 @@ static int64_t by_table(struct worker *w, struct trap *t)
 	 */
 	if (syscall_is_native(info, t->args))
 		return TRAP_PASS;
-	return info->error ? -info->error : -EPERM;
+	return worker_refuse_by(w, REFUSED_BY_TABLE, info->error ? info->error : EPERM);
 }
 
 #define NATIVE_ELSE_SENTRY(number, name, arguments, class, rule, dial, reason)                     \

@@ -105,6 +105,6 @@ int64_t sys_fcntl(struct worker *w, struct trap *t)
 		return set_signal((int)t->args[2]);
 	default:
 		/* Leases and dnotify as on a filesystem without them; commands nobody knows. */
-		return -EINVAL;
+		return worker_refuse(w, EINVAL);
 	}
 }

@@ -30,19 +30,19 @@ static int set_owner(struct worker *w, struct trap *t, int fd)
 }
 
 /* Typing for others (TIOCSTI), the virtual console, line disciplines, the system console. */
-static int refuse_terminal(int fd)
+static int refuse_terminal(struct worker *w, int fd)
 {
-	return isatty(fd) ? -EPERM : -ENOTTY;
+	return worker_refuse(w, isatty(fd) ? EPERM : ENOTTY);
 }
 
 /* ioctl_ns(2). All other namespaces are outside of what a guest may see. */
-static int on_namespace(int fd, unsigned request)
+static int on_namespace(struct worker *w, int fd, unsigned request)
 {
 	struct statfs fs;
 	if (fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC)
 		return -ENOTTY;
 	int type = request == NS_GET_NSTYPE ? ioctl(fd, NS_GET_NSTYPE) : -1;
-	return type < 0 ? -EPERM : type;
+	return type < 0 ? worker_refuse(w, EPERM) : type;
 }
 
 static int64_t on_socket(struct worker *w, struct trap *t, int fd, unsigned request)
@@ -66,7 +66,7 @@ int64_t sys_ioctl(struct worker *w, struct trap *t)
 	case TIOCLINUX:
 	case TIOCSETD:
 	case TIOCCONS:
-		return refuse_terminal(fd);
+		return refuse_terminal(w, fd);
 	case FICLONE:
 	case FICLONERANGE:
 	case FIDEDUPERANGE:
@@ -74,14 +74,14 @@ int64_t sys_ioctl(struct worker *w, struct trap *t)
 	case FS_IOC_SETFLAGS:
 	case FS_IOC_FSGETXATTR:
 	case FS_IOC_FSSETXATTR:
-		return -EOPNOTSUPP;
+		return worker_refuse(w, EOPNOTSUPP);
 	case NS_GET_USERNS:
 	case NS_GET_PARENT:
 	case NS_GET_NSTYPE:
-		return on_namespace(fd, request);
+		return on_namespace(w, fd, request);
 	default:
 		if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
 			return on_socket(w, t, fd, request);
-		return -ENOTTY;
+		return worker_refuse(w, ENOTTY);
 	}
 }

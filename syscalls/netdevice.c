@@ -111,9 +111,9 @@ static int list(struct worker *w, struct trap *t, int sock)
 int64_t netdevice_ioctl(struct worker *w, struct trap *t, int fd, unsigned request)
 {
 	if (is_setter(request))
-		return -EPERM;
+		return worker_refuse(w, EPERM);
 	if (!is_getter(request) && request != SIOCGIFCONF)
-		return request == SIOCETHTOOL ? -EOPNOTSUPP : -ENOTTY;
+		return worker_refuse(w, request == SIOCETHTOOL ? EOPNOTSUPP : ENOTTY);
 	if (is_ipv4(request) && socket_option(fd, SO_DOMAIN) != AF_INET)
 		return -ENOTTY;
 	_cleanup_close_ int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -24,11 +24,11 @@
 int64_t netlink_socket(struct worker *w, struct trap *t, int type, int flags, int protocol)
 {
 	if (w->sentry->network.no_netlink)
-		return -EAFNOSUPPORT;
+		return worker_refuse(w, EAFNOSUPPORT);
 	if (type != SOCK_RAW && type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
 	if (protocol != NETLINK_ROUTE && protocol != NETLINK_SOCK_DIAG)
-		return -EPROTONOSUPPORT;
+		return worker_refuse(w, EPROTONOSUPPORT);
 	struct caps old;
 	if (caps_change(0, CAPS_ALL, &old) < 0)
 		return -errno;

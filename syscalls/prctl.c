@@ -114,12 +114,12 @@ static int64_t set_seccomp(struct worker *w, struct trap *t)
 	return t->args[1] == SECCOMP_MODE_STRICT ? TRAP_PASS : -EINVAL;
 }
 
-static int64_t set_mm(const uint64_t *args)
+static int64_t set_mm(struct worker *w, const uint64_t *args)
 {
 	int option = (int)args[1];
 	/* PR_SET_MM_MAP and PR_SET_MM_MAP_SIZE are native: they need no privilege, and what does in
 	 * them (exe_fd) the host refuses. The others need CAP_SYS_RESOURCE on the host. */
-	return args[4] || (args[3] && option != PR_SET_MM_AUXV) ? -EINVAL : -EPERM;
+	return args[4] || (args[3] && option != PR_SET_MM_AUXV) ? -EINVAL : worker_refuse(w, EPERM);
 }
 
 int64_t sys_prctl(struct worker *w, struct trap *t)
@@ -148,7 +148,7 @@ int64_t sys_prctl(struct worker *w, struct trap *t)
 	case PR_SET_SECCOMP:
 		return set_seccomp(w, t);
 	case PR_SET_MM:
-		return set_mm(args);
+		return set_mm(w, args);
 	}
-	return -EINVAL;
+	return worker_refuse(w, EINVAL);
 }

@@ -176,7 +176,7 @@ static int64_t send_to(struct worker *w, struct trap *t, int fd)
 int64_t sys_sendto(struct worker *w, struct trap *t)
 {
 	if ((unsigned)t->args[3] & MSG_OOB)
-		return -EOPNOTSUPP;
+		return worker_refuse(w, EOPNOTSUPP);
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
 	return fd < 0 ? fd : send_to(w, t, fd);
 }
@@ -216,7 +216,7 @@ int64_t sys_sendmsg(struct worker *w, struct trap *t)
 {
 	int flags = (int)t->args[2];
 	if (flags & (MSG_OOB | MSG_FASTOPEN))
-		return -EOPNOTSUPP;
+		return worker_refuse(w, EOPNOTSUPP);
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
 	return fd < 0 ? fd : send_one(w, fd, t->args[1], flags);
 }
@@ -226,7 +226,7 @@ int64_t sys_sendmmsg(struct worker *w, struct trap *t)
 	int flags = (int)t->args[3];
 	unsigned count = MIN((unsigned)t->args[2], (unsigned)MESSAGE_PARTS_MAX);
 	if (flags & (MSG_OOB | MSG_FASTOPEN))
-		return -EOPNOTSUPP;
+		return worker_refuse(w, EOPNOTSUPP);
 	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
 	if (fd < 0)
 		return fd;

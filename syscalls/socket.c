@@ -28,19 +28,21 @@
 #define FAMILIES  46  /* AF_MAX */
 #define PROTOCOLS 263 /* IPPROTO_MAX */
 
-static int check_inet(int family, int type, int protocol)
+static int check_inet(struct worker *w, int family, int type, int protocol)
 {
 	if (protocol < 0 || protocol >= PROTOCOLS)
 		return -EINVAL;
 	int echo = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	if (type == SOCK_STREAM)
-		return protocol == 0 || protocol == IPPROTO_TCP ? 0 : -EPROTONOSUPPORT;
+		return protocol == 0 || protocol == IPPROTO_TCP
+			   ? 0
+			   : worker_refuse(w, EPROTONOSUPPORT);
 	if (type == SOCK_DGRAM)
 		return protocol == 0 || protocol == IPPROTO_UDP || protocol == echo
 			   ? 0
-			   : -EPROTONOSUPPORT;
+			   : worker_refuse(w, EPROTONOSUPPORT);
 	/* Raw packets would reach around the container's network policy. */
-	return type == SOCK_RAW ? -EPERM : -ESOCKTNOSUPPORT;
+	return worker_refuse(w, type == SOCK_RAW ? EPERM : ESOCKTNOSUPPORT);
 }
 
 int64_t sys_socket(struct worker *w, struct trap *t)
@@ -58,10 +60,10 @@ int64_t sys_socket(struct worker *w, struct trap *t)
 	if (family == AF_NETLINK)
 		return netlink_socket(w, t, type, flags, protocol);
 	if (family == AF_PACKET)
-		return -EPERM; /* as raw sockets */
+		return worker_refuse(w, EPERM); /* as raw sockets */
 	if (family != AF_INET && family != AF_INET6)
-		return -EAFNOSUPPORT;
-	int r = check_inet(family, type, protocol);
+		return worker_refuse(w, EAFNOSUPPORT);
+	int r = check_inet(w, family, type, protocol);
 	if (r < 0)
 		return r;
 	int fd = socket(family, type | flags | SOCK_CLOEXEC, protocol);

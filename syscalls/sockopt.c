@@ -152,7 +152,7 @@ int64_t sys_setsockopt(struct worker *w, struct trap *t)
 	if (domain < 0)
 		return domain;
 	int r = refusal(level, option);
-	return r < 0 ? r : -ENOPROTOOPT;
+	return worker_refuse(w, r < 0 ? -r : ENOPROTOOPT);
 }
 
 /* A value and its length, which is how much of it is told. */
@@ -225,5 +225,5 @@ int64_t sys_getsockopt(struct worker *w, struct trap *t)
 		return TRAP_PASS;
 	bool known = level == SOL_SOCKET || level == IPPROTO_IP || level == IPPROTO_IPV6 ||
 		     level == IPPROTO_TCP || level == IPPROTO_UDP || level == SOL_NETLINK;
-	return known ? -ENOPROTOOPT : -EOPNOTSUPP;
+	return worker_refuse(w, known ? ENOPROTOOPT : EOPNOTSUPP);
 }

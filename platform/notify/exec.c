@@ -149,6 +149,7 @@ int trap_exec(struct trap *t, const struct exec_request *request)
 	x.image_fd = trap_lend_fd(t, request->image_fd);
 	if (x.image_fd < 0)
 		return x.image_fd;
+	t->granted = -1; /* nobody gets it as a result */
 	int r = inject_stop(&x.in);
 	if (r == 0)
 		drive(&x);

@@ -5,6 +5,7 @@
  * each use of the number the trap is checked: if its caller still waits, the number was the
  * caller's all the time.
  */
+#include "platform/copies.h"
 #include "platform/notify/notify.h"
 
 #include "lib/cleanup.h"
@@ -39,6 +40,8 @@ int trap_read(struct trap *t, uint64_t address, void *buffer, size_t size)
 	int r = trap_check(t);
 	if (r < 0)
 		return r;
+	if (t->copies)
+		copies_add(t->copies, address, buffer, n, 0);
 	return n == size ? 0 : -EFAULT;
 }
 
@@ -51,6 +54,8 @@ int trap_peek_string(struct trap *t, uint64_t address, char *buffer, size_t size
 		chunk = MIN(chunk, used ? PAGE : SHORT_STRING);
 		size_t n = copy_from(t, address + used, buffer + used, chunk);
 		char *end = memchr(buffer + used, '\0', n);
+		if (end && t->copies)
+			copies_add(t->copies, address, buffer, (size_t)(end - buffer) + 1, 0);
 		if (end || n < chunk)
 			return end ? (int)(end - buffer) : -EFAULT;
 		used += n;
@@ -77,6 +82,8 @@ ssize_t trap_write_some(struct trap *t, uint64_t address, const void *buffer, si
 	ssize_t n = process_vm_writev(t->tid, &local, 1, &remote, 1, 0);
 	if (n < 0)
 		return errno == ESRCH ? -ESRCH : -EFAULT;
+	if (t->copies)
+		copies_add(t->copies, address, buffer, (size_t)n, COPIES_WRITTEN);
 	return n;
 }
 

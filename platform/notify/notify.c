@@ -78,6 +78,8 @@ int platform_next(struct platform *p, struct trap *t)
 	t->cookie = n.id;
 	t->tid = (pid_t)n.pid;
 	t->nr = n.data.nr;
+	t->granted = -1;
+	t->copies = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(t->args); i++)
 		t->args[i] = n.data.args[i];
 	return 0;
@@ -123,7 +125,10 @@ static int add_fd(struct trap *t, int host_fd, int flags, uint32_t addfd_flags)
 	do
 		fd = ioctl(t->platform->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &a);
 	while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	t->granted = fd;
+	return fd;
 }
 
 int trap_install_fd(struct trap *t, int host_fd, int flags)

@@ -7,6 +7,7 @@
 #include "runtime/spec.h"
 #include "sentry/context_table.h"
 #include "sentry/pool.h"
+#include "sentry/counters.h"
 #include "sentry/vfs.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -192,7 +193,9 @@ struct sentry *sandbox_sentry(void)
 	s->sys_skeleton = skeleton("/sys", &s->sys_dev);
 	s->root = place_new(s, fcntl(s->root_fd, F_DUPFD_CLOEXEC, 0));
 	s->contexts = context_table_new();
-	MUST(s->own_pidns >= 0 && s->root && s->contexts && s->loader_fd >= 0);
+	s->counters = mmap(NULL, sizeof *s->counters, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	MUST(s->own_pidns >= 0 && s->counters != MAP_FAILED && s->root && s->contexts && s->loader_fd >= 0);
 	sandbox_guests(s);
 	MUST(vfs_init(s) == 0 && pool_start(s) == 0);
 	return s;

@@ -11,6 +11,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "sentry/context_table.h"
+#include "sentry/counters.h"
 #include "sentry/pool.h"
 #include "sentry/vfs.h"
 #include "tests/fuzz/guest.h"
@@ -200,6 +201,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	worker.sentry = sentry;
 	worker.trap.pidfd = -1;
 	worker.private = &private;
+	worker.slot = &sentry->counters->slots[0];
 	private.worker = &worker;
 	private.listener = &listener;
 	sem_init(&begin, 0, 0);

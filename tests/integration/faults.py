@@ -64,7 +64,7 @@ class _Root:
     """A small filesystem as state root of a runtime."""
 
     def __init__(self, t, options):
-        self.t, self.path = t, t.path("small")
+        self.t, self.path, self.covered = t, t.path("small"), False
         os.makedirs(self.path, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.path], check=True)
         self.runtime = Runtime(t.runtime.name, t.runtime.path, self.path)
@@ -83,7 +83,13 @@ class _Root:
         subprocess.run(["umount", "--lazy", self.path], check=True)
 
     def remount(self, option):
-        subprocess.run(["mount", "-o", f"remount,{option}", self.path], check=True)
+        """By a mount above it that is read-only: sentries have files of theirs mapped for writing."""
+        if option == "rw" and self.covered:
+            subprocess.run(["umount", self.path], check=True)
+        elif option == "ro":
+            subprocess.run(["mount", "--bind", self.path, self.path], check=True)
+            subprocess.run(["mount", "-o", "remount,bind,ro", self.path], check=True)
+        self.covered = option == "ro"
 
     def fill(self, leave=0):
         """Takes all space but `leave` pages."""
@@ -108,8 +114,8 @@ def _fails_cleanly(t, root, result, words, before):
 def create_on_a_full_disk(t):
     directory = t.bundle(t.shell("sleep 100"))
     outcomes = []
-    for pages in range(8):
-        with _Root(t, "size=128k,nr_inodes=64,mode=711") as root:
+    for pages in (0, 1, 2, 3, 4, 10, 20, 24, 25, 26, 27, 28, 40):
+        with _Root(t, "size=256k,nr_inodes=64,mode=711") as root:
             before, name = t.snapshot(), t.identifier()
             root.fill(pages)
             result = root.runtime.create(directory, name)
@@ -125,7 +131,7 @@ def create_on_a_full_disk(t):
 def create_without_inodes(t):
     directory = t.bundle(t.shell("sleep 100"))
     outcomes = []
-    for inodes in range(2, 9):
+    for inodes in range(2, 11):
         with _Root(t, f"size=1m,nr_inodes={inodes},mode=711") as root:
             before, name = t.snapshot(), t.identifier()
             result = root.runtime.create(directory, name)

@@ -84,17 +84,17 @@ static const struct {
     {__NR_bind, {0}, TRAP},
     {452, {0}, TRAP},  /* fchmodat2 */
     {1000, {0}, TRAP}, /* the loader's */
-    {__NR_io_uring_setup, {0}, FAIL(ENOSYS)},
+    {__NR_io_uring_setup, {0}, TRAP},
     {__NR_clone3, {0}, FAIL(ENOSYS)},
-    {__NR_bpf, {0}, FAIL(EPERM)},
-    {__NR_mount, {0}, FAIL(EPERM)},
-    {__NR_ptrace, {0}, FAIL(EPERM)},
-    {__NR_process_vm_readv, {0}, FAIL(EPERM)},
-    {__NR_splice, {0}, FAIL(EINVAL)},
-    {__NR_keyctl, {0}, FAIL(ENOSYS)},
-    {__NR_userfaultfd, {0}, FAIL(EPERM)},
-    {__NR_name_to_handle_at, {0}, FAIL(EOPNOTSUPP)},
-    {469, {0}, FAIL(ENOSYS)},
+    {__NR_bpf, {0}, TRAP},
+    {__NR_mount, {0}, TRAP},
+    {__NR_ptrace, {0}, TRAP},
+    {__NR_process_vm_readv, {0}, TRAP},
+    {__NR_splice, {0}, TRAP},
+    {__NR_keyctl, {0}, TRAP},
+    {__NR_userfaultfd, {0}, TRAP},
+    {__NR_name_to_handle_at, {0}, TRAP},
+    {469, {0}, TRAP},
     /* numbers of no call */
     {337, {0}, FAIL(ENOSYS)},
     {400, {0}, FAIL(ENOSYS)},
@@ -250,7 +250,7 @@ Test(policy, kills_other_architectures, .init = build)
 /* What the table says, without the program. */
 static uint32_t expected(const struct syscall_info *info, const uint64_t args[6])
 {
-	if (info->action == ACTION_DENY)
+	if (info->action == ACTION_DENY && strchr(info->dial, 'Q'))
 		return FAIL((uint32_t)info->error);
 	return syscall_is_native(info, args) ? ALLOW : TRAP;
 }
@@ -327,11 +327,11 @@ Test(policy, moves_what_the_table_lets_move)
 	cr_assert_eq(policy_build(&policy, &usual), 0);
 	const uint64_t args[6] = {0};
 	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_ptrace, args), ALLOW);
-	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_sendfile, args), FAIL(ENOSYS));
-	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_shmget, args), FAIL(EPERM));
-	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_mq_open, args), FAIL(EPERM));
+	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_sendfile, args), TRAP);
+	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_shmget, args), TRAP);
+	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_mq_open, args), TRAP);
 	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_read, args), TRAP);
-	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_kcmp, args), FAIL(ENOSYS));
+	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_kcmp, args), TRAP);
 	cr_expect_eq(ask(AUDIT_ARCH_X86_64, __NR_write, args), ALLOW);
 	policy_release(&usual);
 }
@@ -409,13 +409,13 @@ static int live(const struct sock_fprog *program)
 		return 2;
 	if (syscall(__NR_io_uring_setup, 1, NULL) != -1 || errno != ENOSYS)
 		return 3;
-	if (syscall(__NR_mount, NULL, NULL, NULL, 0, NULL) != -1 || errno != EPERM)
+	/* Nobody listens, so a trap is ENOSYS; what is denied is one too. */
+	if (syscall(__NR_mount, NULL, NULL, NULL, 0, NULL) != -1 || errno != ENOSYS)
 		return 4;
-	if (syscall(__NR_splice, -1, NULL, -1, NULL, 0, 0) != -1 || errno != EINVAL)
+	if (syscall(__NR_splice, -1, NULL, -1, NULL, 0, 0) != -1 || errno != ENOSYS)
 		return 5;
 	if (syscall(400) != -1 || errno != ENOSYS)
 		return 6;
-	/* Nobody listens, so a trap is ENOSYS. */
 	if (syscall(__NR_openat, AT_FDCWD, "/", 0, 0) != -1 || errno != ENOSYS)
 		return 7;
 	if (syscall(__NR_futex, NULL, GARBAGE | FUTEX_WAIT, 0, NULL) != -1 || errno != EFAULT)

@@ -106,7 +106,7 @@ Test(table, says_why_and_how_it_fails)
 		cr_expect_null(strpbrk(info->reason, "|()\n"), "%s: reason", info->name);
 		cr_expect_eq(info->error > 0, denies, "%s: errno", info->name);
 		cr_expect_eq(info->rule != NULL, ruled, "%s: rule", info->name);
-		cr_expect_eq(strspn(info->dial, "NSD"), strlen(info->dial), "%s", info->name);
+		cr_expect_eq(strspn(info->dial, "NSDQ"), strlen(info->dial), "%s", info->name);
 		cr_expect_str_neq(syscall_class_name(info->class), "");
 		cr_expect_not(info->action == ACTION_DENY && strchr(info->dial, 'S'),
 			      "%s: the sentry does not serve it", info->name);
@@ -116,9 +116,10 @@ Test(table, says_why_and_how_it_fails)
 Test(table, names_arguments_by_known_words)
 {
 	static const char known[] =
-	    " fd dirfd path str buf out size ptr addr int uint hex off flags "
+	    " fd dirfd path str buf out text size ptr addr int uint hex off flags "
 	    "mode cmd op pid sig uid gid clock family socktype sockaddr level "
-	    "optname ";
+	    "optname oflags amode atflags cloneflags msgflags renameflags xattrflags how "
+	    "resource ";
 	for (size_t i = 0; i < SYSCALL_COUNT; i++) {
 		_cleanup_free_ char *words = strdup(syscall_table[i].arguments);
 		int count = 0;
