@@ -25,7 +25,7 @@ def faulty(t):
 
 def crash(t, fault, options=(), **process):
     """Runs a container whose sentry meets the fault when the program makes a directory."""
-    return faulty(t).run(t.bundle(t.shell("mkdir /tmp/x; sleep 10", **process)), t.identifier(),
+    return faulty(t).run(t.bundle(t.shell("mkdir /dev/shm/x; sleep 10", **process)), t.identifier(),
                          options=options, env={**os.environ, "CAPBOX_FAULT": fault})
 
 
@@ -99,7 +99,7 @@ def the_log_file_has_it_too(t):
 @suite.case(only="capbox")
 def with_a_terminal_the_caller_is_told(t):
     """The sentry holds no stream of the caller then: `run` reads the report from the state."""
-    configuration = t.shell("mkdir /tmp/x; sleep 10", terminal=True)
+    configuration = t.shell("mkdir /dev/shm/x; sleep 10", terminal=True)
     command = faulty(t).command("run", "--bundle", t.bundle(configuration), t.identifier())
     done = subprocess.run(["script", "-qec", " ".join(command), "/dev/null"], timeout=30,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
@@ -136,8 +136,8 @@ def patience(t, script, fault=""):
 @suite.case(only="capbox")
 def a_stuck_worker_is_told(t):
     """Once, with its stack, and the trap is served all the same."""
-    result = patience(t, "mkdir /tmp/x && ls -d /tmp/x", "stall")
-    t.equal((result.status, result.stdout), (0, "/tmp/x\n"), str(result))
+    result = patience(t, "mkdir /dev/shm/x && ls -d /dev/shm/x", "stall")
+    t.equal((result.status, result.stdout), (0, "/dev/shm/x\n"), str(result))
     t.match(result.stderr, r"warning: mkdir \(system call 83\) of thread \d+ has been served for \d+ s; "
             "its worker is here:", "warning")
     t.match(result.stderr, r"#\d+ planted_stall\+0x\w+ \(capbox\+0x\w+\)", "stack")

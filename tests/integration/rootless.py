@@ -557,9 +557,12 @@ def stacks_of_ones_own(t):
         t.equal(runtime.create(t.bundle(config(t, runtime.entry, "sleep 9 & sleep 9")), name).status,
                 0, "create")
         t.equal(runtime.start(name).status, 0, "start")
-        result = runtime.call("debug", "stacks", name)
-        t.equal((result.status, result.stderr), (0, ""), repr(result))
-        t.match(result.stdout, r"^sentry \(host \d+\): Permission denied\nprocess 1 \(host \d+\) ", "heading")
-        t.equal(len(re.findall(r'"sleep": in clock_nanosleep\n    #0 /bin/busybox\+0x\w+\n', result.stdout)),
-                2, f"threads in {result.stdout}")
+        asleep = r'"sleep": in clock_nanosleep\n    #0 /bin/busybox\+0x\w+\n'
+
+        def shown():
+            result = runtime.call("debug", "stacks", name)
+            t.equal((result.status, result.stderr), (0, ""), repr(result))
+            return len(re.findall(asleep, result.stdout)) == 2 and result.stdout
+        text = t.wait(shown, "both sleep")
+        t.match(text, r"^sentry \(host \d+\): Permission denied\nprocess 1 \(host \d+\) ", "heading")
         t.equal(runtime.delete(name, force=True).status, 0, "delete")

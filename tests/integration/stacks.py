@@ -137,7 +137,7 @@ def one_stuck_in_the_sentry(t):
     with running(t, ["/bin/sh", "-c", script], rootfs=t.own_rootfs()) as name:
         def waits():
             text = stacks(t, name)
-            return '"cat": in open' in text and text
+            return '"cat": in open' in text and ": serves open" in text and text
         text = t.wait(waits, "cat waits")
         t.match(thread(t, text, "cat"), r": in open(at)?\n    #0 /bin/busybox\+0x", "cat")
         worker = re.search(r': serves open(at)? of thread (\d+) for \d+\.\d{3} s\n((?:    .*\n)*)', text)
