@@ -31,6 +31,10 @@ struct trap {
 	 * a stale one harmless: it names the dead task, never the number's new owner. */
 	int pidfd;
 	pid_t pidfd_tid;
+
+	/* The serving thread has come to trace another than the caller, which had died and whose
+	 * number was given away anew. The thread must end: the kernel lets go then. */
+	bool misled;
 };
 
 /* Blocks for the next trap. *t keeps its pidfd cache between calls. -ENOENT: the guests are gone.

@@ -165,13 +165,18 @@ int64_t pool_defer(struct worker *w)
 	return full ? -EAGAIN : TRAP_ANSWERED;
 }
 
+/* Sends one worker more to l. The caller holds the lock. */
+static void summon_one(struct worker_pool *pool, struct listener *l);
+
 /* Serves one listener until it is dead or has waiting workers enough. */
 static void work(struct worker_pool *pool, struct worker_private *p)
 {
 	struct listener *l = p->listener;
 	do {
 		/* Whoever sent this worker here has counted it as waiting already. */
-		int r = platform_next(l->platform, &p->worker->trap);
+		int r = 0;
+		if (!next_deferred(pool, p))
+			r = platform_next(l->platform, &p->worker->trap);
 		__atomic_sub_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
 		if (r < 0) {
 			__atomic_store_n(&l->dead, true, __ATOMIC_RELEASE);
@@ -180,9 +185,15 @@ static void work(struct worker_pool *pool, struct worker_private *p)
 		__atomic_add_fetch(&l->served, 1, __ATOMIC_RELAXED);
 		if (!__atomic_load_n(&pool->ticker_awake, __ATOMIC_RELAXED))
 			ticker_wake(pool);
-		do
+		do {
 			serve(p->worker, &p->dress);
-		while (next_deferred(pool, p));
+			if (p->worker->trap.misled) {
+				pthread_mutex_lock(&pool->lock);
+				summon_one(pool, l); /* who also asks what was put off */
+				pthread_mutex_unlock(&pool->lock);
+				return;
+			}
+		} while (next_deferred(pool, p));
 	} while (__atomic_add_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL) <=
 		 __atomic_load_n(&l->wanted, __ATOMIC_RELAXED));
 	__atomic_sub_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
@@ -199,7 +210,12 @@ static void *worker_main(void *arg)
 	}
 	do
 		work(pool, p);
-	while (park(pool, p));
+	while (!p->worker->trap.misled && park(pool, p));
+	if (p->worker->trap.misled) {
+		pthread_mutex_lock(&pool->lock);
+		leave_listener(pool, p->listener);
+		pthread_mutex_unlock(&pool->lock);
+	}
 	worker_free(pool, p);
 	return NULL;
 }
@@ -244,10 +260,8 @@ static int worker_new(struct worker_pool *pool, struct listener *l)
 	return 0;
 }
 
-void pool_summon_locked(struct worker_pool *pool, struct listener *l)
+static void summon_one(struct worker_pool *pool, struct listener *l)
 {
-	if (__atomic_load_n(&l->waiting, __ATOMIC_ACQUIRE) >= l->wanted)
-		return;
 	__atomic_add_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
 	struct worker_private *p = pool->parked;
 	if (p) {
@@ -260,6 +274,12 @@ void pool_summon_locked(struct worker_pool *pool, struct listener *l)
 	} else if (worker_new(pool, l) < 0) {
 		__atomic_sub_fetch(&l->waiting, 1, __ATOMIC_ACQ_REL);
 	}
+}
+
+void pool_summon_locked(struct worker_pool *pool, struct listener *l)
+{
+	if (__atomic_load_n(&l->waiting, __ATOMIC_ACQUIRE) < l->wanted)
+		summon_one(pool, l);
 }
 
 int pool_add(struct worker_pool *pool, struct platform *platform)

@@ -83,6 +83,13 @@ int inject_stop(struct injection *in)
 	int seized = seize(t);
 	if (seized < 0)
 		return seized;
+	/* Who died before that may have left its number to another, by an exec even to a thread of
+	 * its own process. If the caller still waits, it is the one that was seized. Another cannot
+	 * be let go before it stops, which may be never. */
+	if (trap_check(t) < 0) {
+		t->misled = true;
+		return -ESRCH;
+	}
 	ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
 	int r = trap_return(t, -EINTR);
 	if (r < 0)
@@ -120,6 +127,12 @@ void inject_step(struct injection *in, uint64_t nr, const uint64_t args[6])
 	ptrace(PTRACE_SINGLESTEP, in->tid, 0, 0);
 }
 
+/* The instruction is no system call any more: stepping over it again would end the same way. */
+static bool is_fault(int signal)
+{
+	return signal == SIGILL || signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE;
+}
+
 long inject_call(struct injection *in, uint64_t nr, const uint64_t args[6])
 {
 	pid_t tid;
@@ -130,6 +143,8 @@ long inject_call(struct injection *in, uint64_t nr, const uint64_t args[6])
 			return -ESRCH;
 		if (!inject_event(status) && WSTOPSIG(status) == SIGTRAP)
 			break;
+		if (!inject_event(status) && is_fault(WSTOPSIG(status)))
+			return -EFAULT;
 		in->stop |= !inject_event(status) && WSTOPSIG(status) == SIGSTOP;
 		ptrace(PTRACE_SINGLESTEP, tid, 0, 0);
 	}

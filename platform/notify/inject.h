@@ -36,7 +36,8 @@ struct injection {
 /*
  * Stops the caller of in->trap, whose trap is answered with that. 0: stopped, in->saved is set.
  * 1: it is dead, or stopped by job control and will make its call anew: nothing is left to do.
- * Negative errno: it could not be seized, the trap is unanswered.
+ * Negative errno: it could not be seized, the trap is unanswered; in->trap->misled is set when
+ * somebody else was.
  */
 int inject_stop(struct injection *in);
 
@@ -56,7 +57,8 @@ static inline int inject_event(int status)
 }
 
 /*
- * One whole call: its result (a negative errno too), or -ESRCH with the caller gone.
+ * One whole call: its result (a negative errno too), -ESRCH with the caller gone, or -EFAULT when
+ * the guest has made something else of the instruction.
  */
 long inject_call(struct injection *in, uint64_t nr, const uint64_t args[6]);
 
