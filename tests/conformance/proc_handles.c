@@ -78,6 +78,7 @@ static void after_the_end(void)
 	    stat_fd = (int)MUST(openat(dir, "stat", O_RDONLY));
 	int fds = (int)MUST(openat(dir, "fd", O_RDONLY | O_DIRECTORY));
 	wait_state(pid, 'S');
+	sleep_ms(400); /* what is open already is made anew four times a second */
 	say("alive: %s", line(status, "State:"));
 	write(pipes[1], "x", 1);
 	wait_state(pid, 'Z');

@@ -7,6 +7,10 @@
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
+#include "sentry/context_table.h"
+#include "sentry/counters.h"
+#include "sentry/pool.h"
+#include "sentry/trace.h"
 #include "tests/fuzz/entries.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -97,9 +101,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct spec spec;
 	static struct sentry sentry;
+	static struct counters counters;
+	static struct worker_pool pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	static struct context_table *contexts;
 	static int first_free = -1;
-	sentry =
-	    (struct sentry){.spec = &spec, .entries = fuzz_entries, .init = 2, .guest_pidns = -1};
+	struct tracing kept = sentry.tracing; /* its ring stays, once there is one */
+	sentry = (struct sentry){.spec = &spec,
+				 .entries = fuzz_entries,
+				 .init = 2,
+				 .guest_pidns = -1,
+				 .proc_fd = -1,
+				 .counters = &counters,
+				 .workers = &pool,
+				 .tracing = kept};
+	if (!contexts) {
+		contexts = context_table_new();
+		trace_open(&sentry);
+	}
+	sentry.contexts = contexts;
 	control = (struct control){.sentry = &sentry, .listening = -1};
 	fuzz_entries_reset();
 	for (size_t i = 0; i < CLIENTS_MAX; i++)

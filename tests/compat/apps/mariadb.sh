@@ -3,6 +3,7 @@
 # rootfs: servers
 # needs: mariadbd mariadb-install-db
 # timeout: 150
+# normalise: drop ^Killed$
 mkdir m; chown mysql m; mariadb-install-db --user=mysql --datadir=/scratch/m --auth-root-authentication-method=normal > log 2>&1 || { tail log; exit 1; }
 start() { mariadbd --no-defaults --user=mysql --datadir=/scratch/m --socket=/scratch/s --bind-address=127.0.0.1 --port=33060 --innodb-buffer-pool-size=64M > log2 2>&1 & P=$!; i=0; until mariadb-admin -S /scratch/s ping > /dev/null 2>&1; do sleep 0.3; i=$((i + 1)); [ $i -lt 150 ] || { tail -30 log2; exit 1; }; done; }
 start; Q="mariadb -S /scratch/s -N"

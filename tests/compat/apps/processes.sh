@@ -6,6 +6,7 @@
 # normalise: s/^(root |) *[2-9] (?=.*sleep)/\1 PID /
 sleep 50 & first=$!
 sleep 60 & second=$!
+until [ "$(pgrep -c -x sleep)" = 2 ]; do :; done
 ps aux > list
 awk '{print $1, $2, $7, $11, $12}' list | grep -v -e awk -e grep -e ps
 ps -eo pid,ppid,pgid,user,nice,comm,args --sort=pid > list
