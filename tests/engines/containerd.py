@@ -12,7 +12,7 @@ import time
 
 from . import image
 from .harness import TOKEN, Daemon, Engine, Suite, call, hoststate, make_cgroups
-from .terminal import Terminal
+from .terminal import SIZED, Terminal
 
 CONFIGURATION = """
 version = 2
@@ -222,7 +222,7 @@ def run_on_a_terminal(t):
     line = t.engine.run_line(t.identifier(), "sh", options=("--rm", "--tty"))
     with Terminal(line, 33, 101) as terminal:
         terminal.expect("/ # ")
-        terminal.type("tty; stty size\n")
+        terminal.type(SIZED + "tty; stty size\n")
         terminal.expect(r"\n/dev/pts/0\n33 101\n")
         terminal.type("sleep 100\n")
         terminal.expect("sleep 100\n")
@@ -278,7 +278,7 @@ def exec_on_a_terminal(t):
     line = t.engine.line("tasks", "exec", "--exec-id", "t", "--tty", name, "sh")
     with Terminal(line, 40, 90) as terminal:
         terminal.expect("/ # ")
-        terminal.type("tty; stty size\n")
+        terminal.type(SIZED + "tty; stty size\n")
         terminal.expect(r"/dev/pts/\d+\n40 90\n")
         terminal.type("sleep 100\n")
         terminal.expect("sleep 100\n")

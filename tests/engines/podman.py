@@ -10,10 +10,8 @@ import time
 from . import image
 from .harness import TOKEN, Engine, Failure, Suite, call, hoststate, make_cgroups
 from lib import paths
-from .terminal import Terminal
+from .terminal import SIZED, Terminal
 
-# The client tells the size of its terminal when the container already runs.
-SIZED = "until stty size >/dev/null 2>&1; do sleep 0.1; done; "
 KEEP_GOING = "trap 'exit 7' TERM; while :; do sleep 0.1; done"
 CONFIGURATION = """
 [containers]

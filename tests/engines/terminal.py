@@ -13,6 +13,10 @@ import time
 
 from lib.suite import Failure
 
+# For a shell on a terminal: waits until the engine has given it a size. busybox's stty says that there
+# is none by printing nothing, not by its status.
+SIZED = 'until [ "$(stty size 2>/dev/null)" ]; do sleep 0.1; done; '
+
 
 class Terminal:
     def __init__(self, command, rows=24, columns=80):
