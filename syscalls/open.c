@@ -94,7 +94,7 @@ static int64_t open_op(struct worker *w, const struct name *n, const void *arg)
 	return n->node ? open_node(w, n, c) : open_real(w, n, c);
 }
 
-/* What is only read needs no such care: little depends on when it is closed, and it costs 10 us. */
+/* What is only read need not be closed before the caller goes on: little depends on it. */
 static int64_t grant(struct trap *t, int fd, int flags, bool whole)
 {
 	if (whole)

@@ -3,7 +3,7 @@
  * really executes; its first act is the call LOADER_SYSCALL, which the sentry answers by granting
  * the program and its ELF interpreter as descriptors and filling in this structure. The call is
  * answered once per exec: later or forged calls get ENOSYS. Its value is the descriptor that was
- * granted last, with the answer itself: one hand-over between the two processes less.
+ * granted last.
  *
  *   syscall(LOADER_SYSCALL, struct loader_info *info, sizeof *info)
  *     ->  the interpreter if has_interp, else the program; or a negative errno

@@ -114,13 +114,16 @@ int trap_pass(struct trap *t)
 	return notify_send(t, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-/* ADDFD: the caller itself installs the descriptor, so its own RLIMIT_NOFILE counts. */
-static int add_fd(struct trap *t, int host_fd, int flags, uint32_t addfd_flags)
+/*
+ * ADDFD: the caller itself installs the descriptor, so its own RLIMIT_NOFILE counts. Never with
+ * SECCOMP_ADDFD_FLAG_SEND: when this thread is interrupted before the caller has come to it (by the
+ * freezer of `capbox pause`, by a debugger), the kernel takes the descriptor back, but not the
+ * answer, and the caller sees 0.
+ */
+int trap_install_fd(struct trap *t, int host_fd, int flags)
 {
-	struct seccomp_notif_addfd a = {.id = t->cookie,
-					.flags = addfd_flags,
-					.srcfd = (uint32_t)host_fd,
-					.newfd_flags = (uint32_t)flags};
+	struct seccomp_notif_addfd a = {
+	    .id = t->cookie, .srcfd = (uint32_t)host_fd, .newfd_flags = (uint32_t)flags};
 	int fd;
 	do
 		fd = ioctl(t->platform->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &a);
@@ -129,11 +132,6 @@ static int add_fd(struct trap *t, int host_fd, int flags, uint32_t addfd_flags)
 		return -errno;
 	t->granted = fd;
 	return fd;
-}
-
-int trap_install_fd(struct trap *t, int host_fd, int flags)
-{
-	return add_fd(t, host_fd, flags, 0);
 }
 
 /* The soft limit alone is raised: the hard one is the most that the caller may ever have. */
@@ -152,7 +150,11 @@ int trap_lend_fd(struct trap *t, int host_fd)
 
 int trap_grant(struct trap *t, int host_fd, int flags)
 {
-	int r = add_fd(t, host_fd, flags, SECCOMP_ADDFD_FLAG_SEND);
+	int fd = trap_install_fd(t, host_fd, flags);
 	/* EBADF is also said of an O_PATH descriptor, which ADDFD does not take. */
-	return r == -EBADF ? notify_grant_path_fd(t, host_fd, flags) : r;
+	if (fd == -EBADF)
+		return notify_grant_path_fd(t, host_fd, flags);
+	if (fd >= 0)
+		trap_return(t, fd);
+	return fd;
 }
