@@ -105,6 +105,12 @@ static void finish_exec(struct exec_injection *x, pid_t pid)
 		ptrace(PTRACE_CONT, pid, 0, 0);
 }
 
+/* ERESTARTSYS and its like, which only the kernel and tracers see: the call shall be made anew. */
+static bool is_restart(long result)
+{
+	return result <= -512 && result >= -516;
+}
+
 /* The execveat has returned: takes the installed descriptor back and hands on the errno. */
 static void finish_failed(struct exec_injection *x)
 {
@@ -115,7 +121,11 @@ static void finish_failed(struct exec_injection *x)
 		result =
 		    -EINTR; /* not the injected call: the guest has rewritten the instruction */
 	const uint64_t close_args[6] = {(unsigned)x->image_fd};
-	if (inject_call(&x->in, SYS_close, close_args) != -ESRCH)
+	if (inject_call(&x->in, SYS_close, close_args) == -ESRCH)
+		return;
+	if (is_restart(result))
+		inject_restart(&x->in);
+	else
 		inject_release(&x->in, result);
 }
 

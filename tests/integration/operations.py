@@ -58,6 +58,21 @@ def pause_and_resume(t):
 
 
 @suite.case
+def a_pause_is_not_noticed(t):
+    """By opens and execs that are under way, hundreds of times."""
+    name = running(t, "i=0; while [ ! -e /tmp/stop ]; do read x < /etc/container && "
+                      "[ \"$x\" = 'this is the container' ] && /bin/busybox true || echo $i $? >> /tmp/bad; "
+                      "i=$((i+1)); done; touch /tmp/bad; sleep 100")
+    for _ in range(150):
+        call(t, "pause", name)
+        call(t, "resume", name)
+    call(t, "exec", name, "touch", "/tmp/stop")
+    t.equal(call(t, "exec", name, "sh", "-c", "until [ -e /tmp/bad ]; do :; done; cat /tmp/bad"), "",
+            "what failed")
+    gone(t, name)
+
+
+@suite.case
 def pause_before_start_and_after_end(t):
     name = created(t)
     call(t, "pause", name)
