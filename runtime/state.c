@@ -318,17 +318,32 @@ int state_each(const char *root, int (*f)(void *arg, struct state *s, struct err
 	return r;
 }
 
+/* All that the directory of a container may hold. */
+static const char *const file_names[] = {CONTROL_NAME,	STATE_CONFIG_NAME, STATE_EVENTS_NAME,
+					 COUNTERS_NAME, STATE_CRASH_NAME,  STATE_NAME_NEW,
+					 STATE_NAME};
+
+static int remove_files(struct state *s, struct error *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(file_names); i++)
+		if (unlinkat(s->dirfd, file_names[i], 0) < 0 && errno != ENOENT)
+			return error_set(e, errno, "remove %s/%s", s->directory, file_names[i]);
+	return 0;
+}
+
 int state_remove(struct state *s, struct error *e)
 {
-	static const char *const names[] = {CONTROL_NAME,  STATE_CONFIG_NAME, STATE_EVENTS_NAME,
-					    COUNTERS_NAME, STATE_CRASH_NAME,  STATE_NAME_NEW,
-					    STATE_NAME};
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (unlinkat(s->dirfd, names[i], 0) < 0 && errno != ENOENT)
-			return error_set(e, errno, "remove %s/%s", s->directory, names[i]);
-	if (unlinkat(s->root_fd, s->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return error_set(e, errno, "remove %s", s->directory);
-	return 0;
+	/* A creation that is being ended may still have put a file there, each of them once. */
+	for (size_t i = 0; i <= ARRAY_SIZE(file_names); i++) {
+		int r = remove_files(s, e);
+		if (r < 0)
+			return r;
+		if (unlinkat(s->root_fd, s->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != ENOTEMPTY)
+			break;
+	}
+	return error_set(e, errno, "remove %s", s->directory);
 }
 
 void state_release(struct state *s)

@@ -369,7 +369,7 @@ def security_context(t):
     pod = Pod(t)
     script = ("id -u; id -g; id -G; grep -E 'CapEff|NoNewPrivs' /proc/self/status | cut -f2; "
               "touch /x 2>/dev/null || echo read-only")
-    pod.start(script, security={
+    container = pod.start(script, security={
         "run_as_user": {"value": 1000}, "run_as_group": {"value": 1001},
         "supplemental_groups": [2000, 3000], "readonly_rootfs": True, "no_new_privs": True,
         "capabilities": {"drop_capabilities": ["ALL"]},
@@ -377,6 +377,7 @@ def security_context(t):
     wanted = ["1000", "1001", "1001 2000 3000", "0" * 16, "1", "read-only"]
     t.wait(lambda: len(pod.log(1)) == len(wanted), "output")
     t.equal([text for _, text in pod.log(1)], wanted, "output")
+    pod.ended(container)  # containerd's shim may go in the middle of a request otherwise
     pod.remove()
 
 
