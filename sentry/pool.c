@@ -224,7 +224,7 @@ static void *worker_main(void *arg)
 static struct worker_slot *free_slot(const struct sentry *s)
 {
 	struct worker_slot *slot = s->counters->slots;
-	while (slot->tid)
+	while (__atomic_load_n(&slot->tid, __ATOMIC_RELAXED))
 		slot++;
 	*slot = (struct worker_slot){.tid = -1};
 	return slot;
