@@ -26,7 +26,7 @@ def tree(t):
 
 
 def program(t, *flags):
-    """tests/integration/stacks.c as an executable in a directory for /work."""
+    """tests/integration/stacks.c as an executable in a directory for /scratch."""
     directory = t.path("work")
     os.makedirs(directory, exist_ok=True)
     subprocess.run(["gcc", "-O1", "-w", "-pthread", *flags, "-o", os.path.join(directory, "stacks"),
@@ -41,7 +41,7 @@ def running(t, args, work=None, rootfs=None):
     if not rootfs:
         configuration["mounts"].append(bundle.bind("/usr", "/usr", "ro"))
     if work:
-        configuration["mounts"].append(bundle.bind("/work", work, "ro"))
+        configuration["mounts"].append(bundle.bind("/scratch", work, "ro"))
     name = t.identifier()
     process = t.runtime.start_process(
         t.runtime.command("run", "--bundle", t.bundle(configuration), name),
@@ -94,14 +94,14 @@ def goes_on(t, name):
 
 @suite.case(only="capbox")
 def threads_of_a_program(t):
-    with running(t, ["/work/stacks", "threads"], program(t)) as name:
+    with running(t, ["/scratch/stacks", "threads"], program(t)) as name:
         text = settled(t, name)
         frames(t, thread(t, text, "stacks"), "stay", "threads", "main")
         frames(t, thread(t, text, "locker"), "pthread_mutex_lock", "wait_for_lock", "locker")
         frames(t, thread(t, text, "reader?[31m"), "read", "read_nothing", "reader")
         frames(t, thread(t, text, "busy"), "count", "busy")
         t.match(thread(t, text, "locker"), ": in futex\n", "its call")
-        t.match(thread(t, text, "busy"), r': running\n.*#0 count\+0x\w+ \(/work/stacks\+0x', "where")
+        t.match(thread(t, text, "busy"), r': running\n.*#0 count\+0x\w+ \(/scratch/stacks\+0x', "where")
         t.match(text, r"(?m)^process 1 \(host \d+\) stacks\n", "process")
         t.check("no further" not in text[text.index("process 1"):], text)
         goes_on(t, name)
@@ -109,9 +109,9 @@ def threads_of_a_program(t):
 
 @suite.case(only="capbox")
 def a_stripped_program(t):
-    with running(t, ["/work/stacks", "threads"], program(t, "-s")) as name:
+    with running(t, ["/scratch/stacks", "threads"], program(t, "-s")) as name:
         lines = thread(t, stacks(t, name), "locker")
-        t.match(lines, r"(?m)^    #\d+ /work/stacks\+0x[0-9a-f]+$", "module and offset")
+        t.match(lines, r"(?m)^    #\d+ /scratch/stacks\+0x[0-9a-f]+$", "module and offset")
         t.match(lines, r"pthread_mutex_lock\+0x\w+ \(/\S*libc\.so\.6\+0x", "the library's names")
         t.check("no further" not in lines, lines)
 
@@ -148,7 +148,7 @@ def one_stuck_in_the_sentry(t):
 
 @suite.case(only="capbox")
 def the_sentrys_own(t):
-    with running(t, ["/work/stacks", "threads"], program(t)) as name:
+    with running(t, ["/scratch/stacks", "threads"], program(t)) as name:
         text = stacks(t, name)
         sentry = text[:text.index("process 1")]
         t.match(sentry, rf"^sentry \(host {t.runtime.state(name)['pid']}\)\n", "heading")
@@ -158,7 +158,7 @@ def the_sentrys_own(t):
 
 @suite.case(only="capbox")
 def a_stack_pointer_to_nowhere(t):
-    with running(t, ["/work/stacks", "garbage"], program(t)) as name:
+    with running(t, ["/scratch/stacks", "garbage"], program(t)) as name:
         text = settled(t, name, "--pid", "1")
         t.match(text, r"#0 garbage\+0x\w+ .*\n    no further: its stack pointer, 0x123456789000, "
                 "points to no memory\n", "frames")
@@ -167,7 +167,7 @@ def a_stack_pointer_to_nowhere(t):
 
 @suite.case(only="capbox")
 def an_overwritten_stack(t):
-    with running(t, ["/work/stacks", "overwritten"], program(t)) as name:
+    with running(t, ["/scratch/stacks", "overwritten"], program(t)) as name:
         text = settled(t, name, "--pid", "1")
         t.match(text, r"#0 overwritten\+0x", "frames")
         t.match(text, r"    no further: ", "its end")
@@ -176,7 +176,7 @@ def an_overwritten_stack(t):
 
 @suite.case(only="capbox")
 def generated_code(t):
-    with running(t, ["/work/stacks", "generated"], program(t, "-fno-omit-frame-pointer")) as name:
+    with running(t, ["/scratch/stacks", "generated"], program(t, "-fno-omit-frame-pointer")) as name:
         text = settled(t, name, "--pid", "1")
         t.match(text, r"#0 0x[0-9a-f]+ \(code that is in no file\)\n", "frames")
         goes_on(t, name)
@@ -184,7 +184,7 @@ def generated_code(t):
 
 @suite.case(only="capbox")
 def unwinding_without_an_end(t):
-    with running(t, ["/work/stacks", "endless"], program(t)) as name:
+    with running(t, ["/scratch/stacks", "endless"], program(t)) as name:
         text = settled(t, name, "--pid", "1")
         t.match(text, r"    no further: understanding this stack (has ended with SIG|takes too long)",
                 "its end")
