@@ -3,7 +3,7 @@
  * at the caller's memory and descriptors and answer. Nothing here says how the stopping is done.
  *
  * Every function returns 0 or a positive value, or a negative errno. A trap belongs to the worker
- * that received it and is answered exactly once: by trap_return(), trap_pass(), trap_grant(),
+ * that received it and is answered exactly once: by trap_return(), trap_pass(), trap_grant_path(),
  * trap_take_terminal() or trap_exec(). When the caller has died meanwhile, the answer is silently
  * dropped.
  */
@@ -20,11 +20,11 @@ struct platform;
 
 struct trap {
 	struct platform *platform;
-	uint64_t cookie;  /* the platform's name for this stop                     */
-	pid_t tid;	  /* the calling thread, in the sentry's pid namespace     */
-	int nr;		  /* system call number; see syscalls/table.def            */
-	uint64_t args[6]; /* registers as the guest set them; nothing is checked   */
-	int granted;	  /* the descriptor that was installed for it, or -1       */
+	uint64_t cookie;       /* the platform's name for this stop                     */
+	pid_t tid;	       /* the calling thread, in the sentry's pid namespace     */
+	int nr;		       /* system call number; see syscalls/table.def            */
+	uint64_t args[6];      /* registers as the guest set them; nothing is checked   */
+	int granted;	       /* the descriptor that was installed for it, or -1       */
 	struct copies *copies; /* kept of what is read and written; NULL: nothing (copies.h) */
 
 	/* A pidfd of thread pidfd_tid, kept between traps; -1 when there is none. The kernel makes
@@ -66,19 +66,19 @@ int trap_fetch_fd(struct trap *t, int guest_fd);
 int trap_pidfd(struct trap *t);
 
 /* Installs a duplicate of host_fd at the guest's lowest free number, which is returned; the trap
- * stays unanswered. flags: O_CLOEXEC or 0. The caller keeps host_fd. */
+ * stays unanswered. flags: O_CLOEXEC or 0. The caller keeps host_fd. -EBADF: it is an O_PATH
+ * descriptor. */
 int trap_install_fd(struct trap *t, int host_fd, int flags);
 
 /* The same for a close-on-exec descriptor that the caller's program never learns of: where its soft
  * RLIMIT_NOFILE is reached, beyond that. Linux needs no free descriptor to execute a program. */
 int trap_lend_fd(struct trap *t, int host_fd);
 
-/* Answers. trap_grant installs host_fd like trap_install_fd and makes its number the result; on a
- * negative return (EMFILE, ...) the trap is still unanswered. An O_PATH descriptor is dear (100
- * us). */
+/* Answers. trap_grant_path installs an O_PATH descriptor, which trap_install_fd does not take, and
+ * makes its number the result, in 100 us; on a negative return the trap is still unanswered. */
 int trap_return(struct trap *t, int64_t value_or_negative_errno);
 int trap_pass(struct trap *t);
-int trap_grant(struct trap *t, int host_fd, int flags);
+int trap_grant_path(struct trap *t, int host_fd, int flags);
 
 /*
  * The caller makes its descriptor guest_fd the controlling terminal of its session, unless the

@@ -36,7 +36,7 @@ struct worker {
 	enum refused_by refused; /* by whom the call is, if at all */
 
 	struct worker_private *private;
-	struct worker_slot *slot; /* counters.h; its own */
+	struct worker_slot *slot;     /* counters.h; its own */
 	struct trace_pending *traced; /* trace.h; owned; NULL: there was nothing to trace yet */
 };
 
@@ -44,7 +44,7 @@ struct worker {
  * A handler serves one system call. It returns the call's result (a value or a negative errno,
  * also -ERESTARTSYS for an interrupted call that Linux restarts), or one of these:
  */
-#define TRAP_ANSWERED INT64_MIN	      /* already answered: trap_grant, trap_exec          */
+#define TRAP_ANSWERED INT64_MIN	      /* already answered: trap_grant_path, trap_exec     */
 #define TRAP_PASS     (INT64_MIN + 1) /* let the host kernel run it; say in a comment why */
 #define TRAP_LATER    (INT64_MIN + 2) /* what worker_hold_begin() said; the handler runs again */
 typedef int64_t syscall_handler(struct worker *w, struct trap *t);

@@ -60,9 +60,13 @@ int64_t pair_change(struct worker *w, struct path_arg a, struct path_arg b, pair
 	return r;
 }
 
-int64_t grant_whole(struct trap *t, int fd, int flags)
+int64_t grant(struct trap *t, int fd, int flags)
 {
-	int number = trap_install_fd(t, fd, flags);
+	int64_t r = trap_install_fd(t, fd, flags);
+	if (r == -EBADF) {
+		r = trap_grant_path(t, fd, flags);
+		r = r < 0 ? r : TRAP_ANSWERED;
+	}
 	close(fd);
-	return number;
+	return r;
 }

@@ -48,11 +48,10 @@ int64_t pair_change(struct worker *w, struct path_arg a, struct path_arg b, pair
 		    const void *arg);
 
 /*
- * Grants fd as the call's result, to be returned by the handler, and closes it. Unlike with
- * trap_grant() the sentry has let go of the file before the caller goes on, so that when the caller
- * closes it, it is closed: a program that was written can be executed, a port be bound again, a
- * FIFO is at its end.
+ * Grants fd as the call's result, to be returned by the handler, and closes it. The sentry has let
+ * go of the file before the caller goes on, so that when the caller closes it, it is closed: a
+ * program that was written can be executed, a port be bound again, a FIFO is at its end.
  */
-int64_t grant_whole(struct trap *t, int fd, int flags);
+int64_t grant(struct trap *t, int fd, int flags);
 
 #endif

@@ -445,12 +445,6 @@ int64_t sys_execveat(struct worker *w, struct trap *t)
 			   .empty = t->args[1] + length, .argv = t->args[2], .envp = t->args[3]});
 }
 
-static int64_t lend_and_answer(struct trap *t, int fd)
-{
-	int r = trap_grant(t, fd, O_CLOEXEC);
-	return r >= 0 ? TRAP_ANSWERED : r == -EMFILE ? trap_lend_fd(t, fd) : r;
-}
-
 /* The loader asks for its program: answered once per exec, to whoever has the context of that exec.
  */
 int64_t sys_capbox_load(struct worker *w, struct trap *t)
@@ -471,5 +465,5 @@ int64_t sys_capbox_load(struct worker *w, struct trap *t)
 	    trap_write(t, t->args[0], info, offsetof(struct loader_info, text) + info->text_size);
 	if (r < 0)
 		return r;
-	return lend_and_answer(t, info->has_interp ? gift->interp_fd : gift->program->fd);
+	return trap_lend_fd(t, info->has_interp ? gift->interp_fd : gift->program->fd);
 }

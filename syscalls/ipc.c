@@ -26,10 +26,7 @@ int64_t sys_mq_open(struct worker *w, struct trap *t)
 	 * close-on-exec in any case. */
 	_cleanup_close_ int fd = (int)host_result(
 	    syscall(SYS_mq_open, w->path, flags, (mode_t)t->args[2], has_attr ? &attr : NULL));
-	if (fd < 0)
-		return fd;
-	r = trap_grant(t, fd, O_CLOEXEC);
-	return r < 0 ? r : TRAP_ANSWERED;
+	return fd < 0 ? fd : grant(t, steal_fd(&fd), O_CLOEXEC);
 }
 
 int64_t sys_mq_unlink(struct worker *w, struct trap *t)

@@ -36,7 +36,7 @@ int64_t netlink_socket(struct worker *w, struct trap *t, int type, int flags, in
 	int error = errno;
 	if (caps_set(&old) < 0)
 		abort(); /* a worker without its tools serves nobody */
-	return fd < 0 ? -error : grant_whole(t, fd, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0);
+	return fd < 0 ? -error : grant(t, fd, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0);
 }
 
 static int64_t powerless_call(int (*call)(int, const struct sockaddr *, socklen_t), int fd,

@@ -76,7 +76,6 @@ static int open_real(struct worker *w, const struct name *n, const struct open_c
 		return -errno;
 	if (is_dev_tty(&st))
 		return open_tty(w, c);
-	*c->whole |= S_ISFIFO(st.st_mode);
 	*c->terminal = open_takes_terminal(w, c, &st);
 	if (S_ISFIFO(st.st_mode) && wait && (c->flags & O_ACCMODE) == O_RDONLY) {
 		r = open_wait_for_writer(w, fd);
@@ -94,19 +93,9 @@ static int64_t open_op(struct worker *w, const struct name *n, const void *arg)
 	return n->node ? open_node(w, n, c) : open_real(w, n, c);
 }
 
-/* What is only read need not be closed before the caller goes on: little depends on it. */
-static int64_t grant(struct trap *t, int fd, int flags, bool whole)
-{
-	if (whole)
-		return grant_whole(t, fd, flags & O_CLOEXEC);
-	int r = trap_grant(t, fd, flags & O_CLOEXEC);
-	close(fd);
-	return r < 0 ? r : TRAP_ANSWERED;
-}
-
 static int64_t grant_terminal(struct worker *w, int fd, int flags)
 {
-	int64_t number = grant_whole(&w->trap, fd, flags & O_CLOEXEC);
+	int64_t number = grant(&w->trap, fd, flags & O_CLOEXEC);
 	if (number < 0)
 		return number;
 	worker_may_block(w); /* the policy may make the caller's ioctl a trap of its own */
@@ -115,12 +104,10 @@ static int64_t grant_terminal(struct worker *w, int fd, int flags)
 
 static int64_t open_call(struct worker *w, int dirfd, uint64_t path, struct open_call *c)
 {
-	bool whole = (c->flags & O_ACCMODE) != O_RDONLY && !(c->flags & O_PATH);
 	bool terminal = false;
 	/* Whatever the name; O_TMPFILE, which holds O_DIRECTORY, is refused as well. */
 	if ((c->flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
 		return -EINVAL;
-	c->whole = &whole;
 	c->terminal = &terminal;
 	bool exclusive = (c->flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
 	struct path_arg p = {.dirfd = dirfd, .address = path};
@@ -133,7 +120,7 @@ static int64_t open_call(struct worker *w, int dirfd, uint64_t path, struct open
 	int64_t r = path_call(w, p, open_op, c);
 	if (r >= 0 && terminal)
 		return grant_terminal(w, (int)r, c->flags);
-	return r < 0 ? r : grant(&w->trap, (int)r, c->flags, whole);
+	return r < 0 ? r : grant(&w->trap, (int)r, c->flags & O_CLOEXEC);
 }
 
 /* open(2) and openat(2) take any flags and modes, and drop those that mean nothing. */

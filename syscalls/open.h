@@ -9,7 +9,6 @@ struct open_call {
 	mode_t mode;
 	uint64_t resolve; /* RESOLVE_* of openat2(2) */
 	bool extended;	  /* is openat2: unknown flags are errors */
-	bool *whole;	  /* set: the sentry must not hold the file longer than the caller does */
 	bool *terminal;	  /* set: it becomes the caller's controlling terminal, if it may     */
 };
 

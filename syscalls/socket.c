@@ -67,7 +67,7 @@ int64_t sys_socket(struct worker *w, struct trap *t)
 	if (r < 0)
 		return r;
 	int fd = socket(family, type | flags | SOCK_CLOEXEC, protocol);
-	return fd < 0 ? -errno : grant_whole(t, fd, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0);
+	return fd < 0 ? -errno : grant(t, fd, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0);
 }
 
 int socket_option(int fd, int option)

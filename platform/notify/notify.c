@@ -147,14 +147,3 @@ int trap_lend_fd(struct trap *t, int host_fd)
 	prlimit(t->tid, RLIMIT_NOFILE, &limit, NULL);
 	return fd;
 }
-
-int trap_grant(struct trap *t, int host_fd, int flags)
-{
-	int fd = trap_install_fd(t, host_fd, flags);
-	/* EBADF is also said of an O_PATH descriptor, which ADDFD does not take. */
-	if (fd == -EBADF)
-		return notify_grant_path_fd(t, host_fd, flags);
-	if (fd >= 0)
-		trap_return(t, fd);
-	return fd;
-}

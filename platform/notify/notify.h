@@ -35,9 +35,6 @@ struct platform {
 	pid_t child;
 };
 
-/* trap_grant for a descriptor that ADDFD refuses (path_fd.c); 0 when the trap is over. */
-int notify_grant_path_fd(struct trap *t, int host_fd, int flags);
-
 /* Answers; 0 also when the caller is gone. */
 int notify_send(struct trap *t, int64_t value, uint32_t flags);
 

@@ -101,7 +101,7 @@ static long take(struct injection *in, int socket, int flags)
 	return result;
 }
 
-int notify_grant_path_fd(struct trap *t, int host_fd, int flags)
+int trap_grant_path(struct trap *t, int host_fd, int flags)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)

@@ -189,7 +189,7 @@ int trap_pass(struct trap *t)
 	return 0;
 }
 
-int trap_grant(struct trap *t, int host_fd, int flags)
+int trap_grant_path(struct trap *t, int host_fd, int flags)
 {
 	int fd = trap_install_fd(t, host_fd, flags);
 	guest.answers += fd >= 0;
