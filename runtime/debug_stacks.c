@@ -133,9 +133,10 @@ static void remark_trap(void *arg, const struct stack_thread *t, char *text, siz
 	size_t i;
 	json_t *worker;
 	json_array_foreach ((json_t *)arg, i, worker) {
-		if (json_integer_value(json_object_get(worker, "tid")) != t->inner)
+		const json_t *call = json_object_get(worker, "number");
+		if (!call || json_integer_value(json_object_get(worker, "tid")) != t->inner)
 			continue;
-		int number = (int)json_integer_value(json_object_get(worker, "number"));
+		int number = (int)json_integer_value(call);
 		const struct syscall_info *info = syscall_by_number(number);
 		long long us = json_integer_value(json_object_get(worker, "microseconds"));
 		snprintf(text, size, ": serves %s of thread %d for %lld.%03lld s",

@@ -5,7 +5,6 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "sentry/debug_state.h"
-#include "sentry/serving.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -181,7 +180,7 @@ static void serve_signal(struct client *client, json_t *request)
 
 static void serve_workers(struct control *c, struct client *client)
 {
-	json_t *list = serving_list(c->sentry->workers);
+	json_t *list = debug_workers(c->sentry);
 	reply(client, list ? json_pack("{s:b, s:o}", "ok", 1, "workers", list) : NULL);
 }
 

@@ -41,19 +41,18 @@ void counters_trap_begin(struct worker *w)
 	__atomic_store_n(&slot->since, counters_now(), __ATOMIC_RELEASE);
 }
 
-void counters_trap_drop(struct worker *w)
+void counters_trap_over(struct worker *w)
 {
-	__atomic_store_n(&w->slot->since, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->slot->since, 0, __ATOMIC_RELEASE);
 }
 
-void counters_trap_end(struct worker *w, enum outcome outcome)
+void counters_trap_answered(struct worker *w, enum outcome outcome)
 {
 	struct counters *c = w->sentry->counters;
 	struct call_counters *call = &c->calls[counters_row(w->trap.nr)];
 	uint64_t ns = counters_now() - w->slot->since;
 	uint64_t us = ns / 1000;
 	size_t bucket = us ? 64 - (size_t)__builtin_clzll(us) : 0;
-	counters_trap_drop(w);
 	counters_add(&call->outcomes[outcome], 1);
 	counters_add(&call->ns, ns);
 	counters_add(&c->latency[counters_class(w->trap.nr)][MIN(bucket, LATENCY_BUCKETS - 1)], 1);

@@ -42,7 +42,7 @@ struct call_counters {
 	uint64_t unused[2];
 } __attribute__((aligned(64)));
 
-/* What a worker does now. */
+/* What a worker does now, for those who look: the commands, the watchdog, the report of a crash. */
 struct worker_slot {
 	uint64_t since; /* CLOCK_MONOTONIC, ns, when its trap came; 0: it waits for one */
 	int32_t nr;	/* of that trap, when since is not 0 */
@@ -84,11 +84,20 @@ static inline uint64_t counters_now(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Around a trap; `begin` also when the worker takes one that was put off. */
+/* Around the serving of a trap; `begin` also when the worker takes one that was put off. */
 void counters_trap_begin(struct worker *w);
-void counters_trap_end(struct worker *w, enum outcome outcome);
-/* The trap was none of a guest's own, or is put off: it is not counted. */
-void counters_trap_drop(struct worker *w);
+void counters_trap_over(struct worker *w);
+/* In between, when it is answered; not if it was none of a guest's own, or is put off. */
+void counters_trap_answered(struct worker *w, enum outcome outcome);
+
+/* A copy of what another thread is writing. */
+static inline struct worker_slot counters_look(const struct worker_slot *slot)
+{
+	return (struct worker_slot){.since = __atomic_load_n(&slot->since, __ATOMIC_ACQUIRE),
+				    .nr = __atomic_load_n(&slot->nr, __ATOMIC_RELAXED),
+				    .caller = __atomic_load_n(&slot->caller, __ATOMIC_RELAXED),
+				    .tid = __atomic_load_n(&slot->tid, __ATOMIC_RELAXED)};
+}
 
 /* The row of a call, and the class it is counted under (CLASS_COUNT: none). */
 size_t counters_row(int nr);

@@ -19,8 +19,9 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "platform/symbols.h"
+#include "sentry/counters.h"
 #include "sentry/sentry.h"
-#include "sentry/serving.h"
+#include "sentry/worker.h"
 #include "syscalls/table.h"
 
 #include <assert.h>
@@ -136,7 +137,7 @@ void crash_stack(struct sentry *s, void *ucontext, void (*line)(const char *text
 
 static void say_trap(const struct worker *w)
 {
-	if (!serving_look(w).since)
+	if (!w->slot->since)
 		return;
 	const struct trap *t = &w->trap;
 	const struct syscall_info *info = syscall_by_number(t->nr);

@@ -99,12 +99,12 @@ static json_t *describe_worker(struct sentry *s, const struct worker_slot *slot,
 	return object;
 }
 
-static json_t *list_workers(struct sentry *s)
+json_t *debug_workers(struct sentry *s)
 {
 	json_t *list = json_array();
 	uint64_t now = counters_now();
 	for (size_t i = 0; i < SLOTS_MAX; i++) {
-		struct worker_slot slot = s->counters->slots[i];
+		struct worker_slot slot = counters_look(&s->counters->slots[i]);
 		if (slot.tid > 0)
 			json_array_append_new(list,
 					      describe_worker(s, &slot, MAX(now, slot.since)));
@@ -148,7 +148,7 @@ int debug_state(struct sentry *s)
 	_cleanup_close_ int fd = memfd_create("debug", MFD_CLOEXEC);
 	json_t *object =
 	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "pool", describe_pool(s->workers),
-		      "listeners", list_listeners(s->workers), "workers", list_workers(s),
+		      "listeners", list_listeners(s->workers), "workers", debug_workers(s),
 		      "entries", list_entries(s), "contexts", list_contexts(s), "descriptors",
 		      list_descriptors(s), "contextsHeld", (json_int_t)s->counters->contexts);
 	int r = !object ? -ENOMEM : fd < 0 ? -errno : json_dumpfd(object, fd, JSON_COMPACT);

@@ -13,4 +13,8 @@ struct sentry;
  */
 int debug_state(struct sentry *s);
 
+/* The workers alone, an array of objects: tid (sentry pid) and, while it serves a trap, call,
+ * number, caller (guest pid), microseconds. NULL without memory. */
+json_t *debug_workers(struct sentry *s);
+
 #endif

@@ -9,7 +9,6 @@
 #include "sentry/futex.h"
 #include "sentry/sentry.h"
 #include "sentry/serve.h"
-#include "sentry/serving.h"
 #include "sentry/watchdog.h"
 
 #include <errno.h>
@@ -241,7 +240,6 @@ static int worker_new(struct worker_pool *pool, struct listener *l)
 		return -ENOMEM;
 	w->sentry = pool->sentry;
 	w->trap = (struct trap){.pidfd = -1};
-	w->serving = (struct serving){0};
 	w->private = p;
 	w->traced = NULL;
 	p->worker = w;
@@ -324,7 +322,7 @@ int pool_start(struct sentry *s)
 
 void worker_may_block(struct worker *w)
 {
-	__atomic_store_n(&w->private->excused, w->serving.since, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->private->excused, w->slot->since, __ATOMIC_RELAXED);
 	struct worker_pool *pool = w->sentry->workers;
 	struct listener *l = w->private->listener;
 	if (__atomic_load_n(&l->waiting, __ATOMIC_ACQUIRE) > 0)

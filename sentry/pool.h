@@ -58,7 +58,7 @@ struct worker_private {
 	struct listener *listener;
 	struct dress dress;
 	uint32_t summoned; /* futex: 1 when a parked worker shall go on */
-	uint64_t excused;  /* serving.since of a trap that may take its time (atomic) */
+	uint64_t excused;  /* the slot's since, of a trap that may take its time (atomic) */
 	uint64_t watched;  /* and of the one that the watchdog has seen last, */
 	unsigned looks;	   /* so often; the watchdog's, as the former */
 	bool blocking;	   /* under the pool's lock: inside worker_block_begin/end */

@@ -15,7 +15,6 @@
 #include "sentry/planted.h"
 #include "sentry/pool.h"
 #include "sentry/sentry.h"
-#include "sentry/serving.h"
 #include "syscalls/table.h"
 
 #include <errno.h>
@@ -79,14 +78,12 @@ static void serve_trap(struct worker *w, struct dress *dress)
 {
 	struct trap *t = &w->trap;
 	w->refused = NOT_REFUSED;
-	counters_trap_begin(w);
 	trap_delay();
 	planted_fault(t);
 	/* The exec that another worker injects belongs to no handler; passing it is what was
 	 * agreed. */
 	if (trap_is_injected_exec(t)) {
 		trap_pass(t);
-		counters_trap_drop(w);
 		return;
 	}
 	int64_t result = put_on_caller(w, dress);
@@ -97,10 +94,8 @@ static void serve_trap(struct worker *w, struct dress *dress)
 	if (result == TRAP_LATER) {
 		t->copies = NULL; /* they are this worker's */
 		result = pool_defer(w);
-		if (result == TRAP_ANSWERED) {
-			counters_trap_drop(w);
+		if (result == TRAP_ANSWERED)
 			return;
-		}
 	}
 	const struct refusal *refusal = NULL;
 	if (result < 0 && result >= -MAX_ERRNO && w->refused)
@@ -112,14 +107,14 @@ static void serve_trap(struct worker *w, struct dress *dress)
 	enum outcome outcome = outcome_of(w, result);
 	if (t->copies)
 		trace_end(w, outcome, result);
-	counters_trap_end(w, outcome);
+	counters_trap_answered(w, outcome);
 	if (refusal)
 		refusals_tell(w, refusal);
 }
 
 void serve(struct worker *w, struct dress *dress)
 {
-	serving_begin(w);
+	counters_trap_begin(w);
 	serve_trap(w, dress);
-	serving_end(w);
+	counters_trap_over(w);
 }

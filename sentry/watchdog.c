@@ -9,11 +9,11 @@
 #include "sentry/watchdog.h"
 
 #include "lib/log.h"
+#include "sentry/counters.h"
 #include "sentry/crash.h"
 #include "sentry/planted.h"
 #include "sentry/pool.h"
 #include "sentry/sentry.h"
-#include "sentry/serving.h"
 #include "syscalls/table.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ void watchdog_init(struct sentry *s)
  * Whether a worker is found for the PATIENCE_Sth time at what it serves. Looks are counted, not
  * seconds: a machine or a container that stood still meanwhile has not looked either.
  */
-static bool is_stuck(struct worker_private *p, const struct serving *s)
+static bool is_stuck(struct worker_private *p, const struct worker_slot *s)
 {
 	unsigned planted = planted_patience_s();
 	if (p->watched != s->since) {
@@ -60,13 +60,13 @@ static bool is_stuck(struct worker_private *p, const struct serving *s)
 }
 
 /* The thread of the first such worker, with what it serves; 0: none. */
-static pid_t find_stuck(struct worker_pool *pool, bool *busy, struct serving *serving)
+static pid_t find_stuck(struct worker_pool *pool, bool *busy, struct worker_slot *serving)
 {
 	pid_t found = 0;
 	*busy = false;
 	pthread_mutex_lock(&pool->lock);
 	for (struct worker_private *p = pool->all; p && !found; p = p->next) {
-		*serving = serving_look(p->worker);
+		*serving = counters_look(p->worker->slot);
 		*busy |= serving->since != 0;
 		if (is_stuck(p, serving))
 			found = p->tid;
@@ -77,8 +77,8 @@ static pid_t find_stuck(struct worker_pool *pool, bool *busy, struct serving *se
 
 bool watchdog_look(struct worker_pool *pool)
 {
-	uint64_t now = serving_now();
-	struct serving serving;
+	uint64_t now = counters_now();
+	struct worker_slot serving;
 	bool busy;
 	if (now < pool->next_look)
 		return true;

@@ -16,13 +16,6 @@
 #include "sentry/context.h"
 #include "sentry/refusals.h"
 
-/* What a worker is at; others look at it, so all is atomic (serving.h). */
-struct serving {
-	uint64_t since; /* CLOCK_MONOTONIC, ns; 0: it waits for a trap */
-	int32_t nr;
-	pid_t caller; /* sentry pid */
-};
-
 struct worker {
 	struct sentry *sentry;
 	struct trap trap;
@@ -32,7 +25,6 @@ struct worker {
 	char path[PATH_MAX], path2[PATH_MAX];
 	char buffer[65536];
 
-	struct serving serving;
 	enum refused_by refused; /* by whom the call is, if at all */
 
 	struct worker_private *private;
