@@ -30,7 +30,7 @@
 
 /* --- the mount ------------------------------------------------------------------------------ */
 
-/* One of the two directories; false when it is there already and may be. */
+/* One of the two directories; *made is false when it was there already, and may be. */
 static int make_directory(const struct overlay *o, const char *name, bool *made)
 {
 	*made = mkdirat(o->base, name, 0700) == 0;
