@@ -55,7 +55,7 @@ int64_t sys_fchmodat2(struct worker *w, struct trap *t)
 
 int64_t sys_fchmod(struct worker *w, struct trap *t)
 {
-	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
+	_cleanup_close_ int fd = fetch_fd_to_change(t, (int)t->args[0]);
 	return fd < 0 ? fd : host_result(fchmod(fd, (mode_t)t->args[1]));
 }
 
@@ -99,6 +99,6 @@ int64_t sys_fchownat(struct worker *w, struct trap *t)
 
 int64_t sys_fchown(struct worker *w, struct trap *t)
 {
-	_cleanup_close_ int fd = trap_fetch_fd(t, (int)t->args[0]);
+	_cleanup_close_ int fd = fetch_fd_to_change(t, (int)t->args[0]);
 	return fd < 0 ? fd : host_result(fchown(fd, (uid_t)t->args[1], (gid_t)t->args[2]));
 }

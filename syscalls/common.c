@@ -32,6 +32,9 @@ struct change {
 static int64_t change(struct worker *w, const struct name *n, const void *arg)
 {
 	const struct change *c = arg;
+	int r = name_may_change(w, n);
+	if (r < 0)
+		return r;
 	return n->node ? vfs_refuse_change(w, n->node) : c->op(w, n, c->arg);
 }
 

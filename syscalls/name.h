@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct trap;
 struct worker;
 struct vfs_node;
 
@@ -56,9 +57,15 @@ int name_read(struct worker *w, int guest_dirfd, uint64_t address, char *buffer,
 /* The same for a string that the sentry already has (a script's interpreter, PT_INTERP). */
 int name_from_string(struct worker *w, char *path, unsigned flags, struct name *n);
 
-/* Whether what the name leads to may be opened for writing, as far as its mode does not decide it
- * (reopen.c): 0 or -EACCES. */
-int name_may_write(struct worker *w, const struct name *n);
+/*
+ * A file of the host that was handed over gives what it was opened for and no more (handed_over.c).
+ * Whether an open with these O_* flags of what the name leads to keeps to that (0 or -EACCES);
+ * whether its attributes may be changed (0 or -EPERM); and a descriptor of the guest's whose
+ * attributes are to be changed, as trap_fetch_fd() returns it (-EPERM when they may not).
+ */
+int name_may_open(struct worker *w, const struct name *n, int flags);
+int name_may_change(struct worker *w, const struct name *n);
+int fetch_fd_to_change(struct trap *t, int guest_fd);
 
 bool name_reconsider(struct worker *w, struct name *n, int64_t result);
 void name_release(struct name *n);

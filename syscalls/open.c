@@ -61,8 +61,7 @@ static int open_otherwise(struct worker *w, const struct name *n, const struct o
 static int open_real(struct worker *w, const struct name *n, const struct open_call *c)
 {
 	bool wait = may_wait(c->flags);
-	bool writes = (c->flags & O_ACCMODE) != O_RDONLY || c->flags & O_TRUNC;
-	int r = writes && !(c->flags & O_PATH) ? name_may_write(w, n) : 0;
+	int r = name_may_open(w, n, c->flags);
 	if (r < 0)
 		return r;
 	_cleanup_close_ int fd = open_name(n, c, wait ? O_NONBLOCK : 0);

@@ -30,7 +30,7 @@ static int64_t truncate_op(struct worker *w, const struct name *n, const void *a
 	off_t length = *(const off_t *)arg;
 	if (n->dirfd == AT_FDCWD)
 		return host_result(truncate(n->path, length));
-	int r = name_may_write(w, n);
+	int r = name_may_open(w, n, O_WRONLY);
 	if (r < 0)
 		return r;
 	/* A name that led through a synthesized tree has no path any more. */

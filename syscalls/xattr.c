@@ -28,6 +28,11 @@ struct xattr_call {
 	int flags;
 };
 
+static bool is_change(const struct xattr_call *c)
+{
+	return c->what == XATTR_SET || c->what == XATTR_REMOVE;
+}
+
 static int64_t by_fd(int fd, const struct xattr_call *c)
 {
 	switch (c->what) {
@@ -85,6 +90,9 @@ static int64_t xattr_op(struct worker *w, const struct name *n, const void *arg)
 	const struct xattr_call *c = arg;
 	if (n->node)
 		return of_node(n->node, c);
+	int r = is_change(c) ? name_may_change(w, n) : 0;
+	if (r < 0)
+		return r;
 	if (n->dirfd == AT_FDCWD)
 		return c->nofollow ? by_link(n->path, c) : by_path(n->path, c);
 	/* A name that led through a synthesized tree has no path any more. */
@@ -102,7 +110,9 @@ static int64_t run(struct worker *w, enum form form, struct xattr_call *c)
 		struct path_arg p = {AT_FDCWD, w->trap.args[0], c->nofollow ? NAME_NOFOLLOW : 0};
 		return path_call(w, p, xattr_op, c);
 	}
-	_cleanup_close_ int fd = trap_fetch_fd(&w->trap, (int)w->trap.args[0]);
+	int guest_fd = (int)w->trap.args[0];
+	_cleanup_close_ int fd = is_change(c) ? fetch_fd_to_change(&w->trap, guest_fd)
+					      : trap_fetch_fd(&w->trap, guest_fd);
 	return fd < 0 ? fd : by_fd(fd, c);
 }
 

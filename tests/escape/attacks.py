@@ -57,8 +57,15 @@ def configuration(t, root, *args):
 def host_state():
     """What no container may change. Mounts and processes are the suite's own affair."""
     return {"hostname": socket.gethostname(), "capbox": digest(paths.capbox()),
+            "devices": {name: device(name) for name in ("null", "zero", "full", "random", "tty")},
             "limits": open("/proc/self/limits", encoding="ascii").read(),
             "core pattern": open("/proc/sys/kernel/core_pattern", encoding="ascii").read()}
+
+
+def device(name):
+    """Its mode, owner and time; programs that are run with no input hold the host's null device."""
+    st = os.stat("/dev/" + name)
+    return st.st_mode, st.st_uid, st.st_gid, name == "tty" or st.st_mtime_ns
 
 
 def digest(path):
@@ -157,6 +164,8 @@ def random_calls(t):
     program(t, root, "random_calls")
     seconds, before = t.settings.seconds, host_state()
     c = configuration(t, root, "/random_calls", str(seconds), str(t.settings.seed))
+    # Process 1 dies when another writes over the program, which capbox does not hinder.
+    c["mounts"].append(bundle.bind("/random_calls", compiled("random_calls")[0], "ro"))
     name = t.identifier()
     with open(t.path("out"), "w+b") as out:
         process = t.runtime.start_process(

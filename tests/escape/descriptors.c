@@ -62,43 +62,80 @@ ATTACK(read_only_mount)
 	REFUSED(syscall(SYS_openat, AT_FDCWD, "/readonly", O_TMPFILE | O_RDWR, 0666));
 }
 
-static const char *const input_ways[] = {"/proc/self/fd/0", "/dev/stdin", "/dev/fd/0",
-					 "/proc/1/fd/0", "/proc/thread-self/fd/0"};
-
-/* Standard input is a file of the host's root, open for reading; the container's root, who is the
- * host's by number, wants to write it. */
-static void open_input_again(void)
+/* Whatever a file's owner may do to it without writing. */
+static void change_open_file(int fd, const char *const *ways, size_t count)
 {
-	for (size_t i = 0; i < sizeof input_ways / sizeof input_ways[0]; i++) {
-		REFUSED(open(input_ways[i], O_WRONLY));
-		REFUSED(open(input_ways[i], O_RDWR));
-		REFUSED(open(input_ways[i], O_RDONLY | O_TRUNC));
-		REFUSED(truncate(input_ways[i], 0));
+	struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	REFUSED(fchmod(fd, 06777));
+	REFUSED(fchown(fd, 1000, 1000));
+	REFUSED(fchown(fd, (uid_t)-1, (gid_t)-1));
+	REFUSED(fchownat(fd, "", 1000, 1000, AT_EMPTY_PATH));
+	REFUSED(syscall(452 /* fchmodat2 */, fd, "", 0777, AT_EMPTY_PATH));
+	REFUSED(fsetxattr(fd, "user.x", "x", 1, 0));
+	REFUSED(fsetxattr(fd, "user.witness", "x", 1, 0));
+	REFUSED(fremovexattr(fd, "user.witness"));
+	REFUSED(futimens(fd, times));
+	REFUSED(futimens(fd, NULL));
+	for (size_t i = 0; i < count; i++) {
+		REFUSED(chmod(ways[i], 06777));
+		REFUSED(chown(ways[i], 1, 1));
+		REFUSED(utimensat(AT_FDCWD, ways[i], times, 0));
+		REFUSED(setxattr(ways[i], "user.x", "x", 1, 0));
+		REFUSED(removexattr(ways[i], "user.witness"));
 	}
+	int path = open(ways[0], O_PATH);
+	need(path >= 0, "O_PATH");
+	REFUSED(fchownat(path, "", 1000, 1000, AT_EMPTY_PATH));
+	REFUSED(syscall(452, path, "", 0777, AT_EMPTY_PATH));
+	close(path);
 }
 
-/* And a user wants to do anything else to it. */
+/* Standard input is a file of the host's root, open for reading; the container's root, who is the
+ * host's by number, wants to write it, or to have it otherwise. */
+static void open_input_again(void)
+{
+	static const char *const ways[] = {"/proc/self/fd/0", "/dev/stdin", "/dev/fd/0",
+					   "/proc/1/fd/0", "/proc/thread-self/fd/0"};
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		REFUSED(open(ways[i], O_WRONLY));
+		REFUSED(open(ways[i], O_RDWR));
+		REFUSED(open(ways[i], O_RDONLY | O_TRUNC));
+		REFUSED(truncate(ways[i], 0));
+	}
+	change_open_file(0, ways, sizeof ways / sizeof ways[0]);
+}
+
 static void write_standard_input(void)
 {
 	become(1000);
 	open_input_again();
-	for (size_t i = 0; i < sizeof input_ways / sizeof input_ways[0]; i++) {
-		REFUSED(chmod(input_ways[i], 0777));
-		REFUSED(chown(input_ways[i], 1, 1));
-	}
 	REFUSED(write(0, "x", 1));
 	REFUSED(ftruncate(0, 0));
 	REFUSED(fallocate(0, 0, 0, 1 << 20));
-	REFUSED(fchmod(0, 0777));
-	REFUSED(fchown(0, 1000, 1000));
-	REFUSED(fsetxattr(0, "user.x", "x", 1, 0));
-	REFUSED(futimens(0, NULL));
 }
 
 ATTACK(standard_input_for_writing)
 {
 	in_child(open_input_again);
 	in_child(write_standard_input);
+}
+
+/* Standard error is open for writing alone; a set-user-ID program of the host could be made of it.
+ */
+static void open_error_again(void)
+{
+	static const char *const ways[] = {"/proc/self/fd/2", "/dev/stderr", "/dev/fd/2"};
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		REFUSED(open(ways[i], O_RDONLY));
+		REFUSED(open(ways[i], O_RDWR));
+		close(open(ways[i], O_WRONLY | O_APPEND));
+	}
+	change_open_file(2, ways, sizeof ways / sizeof ways[0]);
+}
+
+ATTACK(standard_error_otherwise)
+{
+	in_child(open_error_again);
 }
 
 /* A directory that root has opened is passed to a user, in a root of its own. */

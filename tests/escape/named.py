@@ -101,7 +101,7 @@ class Witnesses:
         self.socket.setblocking(False)
         self.readonly = self.folder("readonly")
         self.file(self.readonly, "secret")
-        self.input = self.file(t.path(), "input")
+        self.input, self.error = self.file(t.path(), "input"), self.file(t.path(), "error")
         os.chmod(self.input, 0o644)
 
     def folder(self, *names, mode=0o777):
@@ -133,7 +133,8 @@ class Witnesses:
         limits = {name: content(f"/proc/{pid}/{name}") for name in ("limits", "oom_score_adj")}
         return {
             "host directory": tree(self.directory), "read-only directory": tree(self.readonly),
-            "standard input": description(self.input), "process": self.process.poll(),
+            "standard input": description(self.input),
+            "standard error": description(self.error)[:3], "process": self.process.poll(),
             "limits": limits, "nice": os.getpriority(os.PRIO_PROCESS, pid),
             "affinity": os.sched_getaffinity(pid), "settings": {p: content(p) for p in SETTINGS},
             "host": attacks.host_state(),
@@ -189,14 +190,17 @@ def run_attack(t, program, name):
             for which in c["process"]["capabilities"]:
                 c["process"]["capabilities"][which] = list(ALL_CAPABILITIES)
         before = w.state()
-        with open(w.input, "rb") as stdin, open(t.path("out"), "w+b") as out:
+        with (open(w.input, "rb") as stdin, open(t.path("out"), "w+b") as out,
+              open(w.error, "ab") as stderr):
             process = t.runtime.start_process(
                 t.runtime.command("run", "--bundle", t.bundle(c), t.identifier()), stdin=stdin,
-                stdout=out, stderr=subprocess.STDOUT)
+                stdout=out, stderr=stderr)
             status = process.wait(timeout=100)
             t.runtime.finish(process)
             out.seek(0)
             said = out.read().decode(errors="replace")[-3000:]
+        with open(w.error, encoding="utf-8", errors="replace") as file:
+            said += file.read().removeprefix(w.secret)[-3000:]
         t.check(w.secret not in said, f"the secret was printed: {said}")
         t.check(not re.search(attacks.SANITIZER, said), f"the sanitizer has spoken: {said}")
         t.equal(status, 0, f"status; {said}")
