@@ -99,7 +99,8 @@ const struct refusal *refusals_add(struct worker *w, int error)
 		counters_add(&r->count, 1);
 		return NULL;
 	}
-	if (w->sentry->counters->refusals_used == REFUSALS_MAX) {
+	if (__atomic_load_n(&w->sentry->counters->refusals_used, __ATOMIC_RELAXED) ==
+	    REFUSALS_MAX) {
 		counters_add(&w->sentry->counters->refusals_lost, 1);
 		return NULL;
 	}
