@@ -6,6 +6,7 @@
 
 #include "lib/cleanup.h"
 #include "runtime/command.h"
+#include "runtime/control.h"
 #include "runtime/trace.h"
 
 enum { OPTION_JSON = 256 };
@@ -108,6 +109,6 @@ int command_trace(const struct globals *g, int argc, char **argv, struct error *
 	/* Sums are printed at a signal's request; a line of a trace may be stuck in a pipe. */
 	if (in.options.count)
 		block_signals();
-	r = trace_connect(&s, &t, e);
+	r = control_answered(trace_connect(&s, &t, e), s.id, e);
 	return r < 0 ? r : trace_stream(&t, &in.options, e);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,6 +106,12 @@ int control_call(int dirfd, json_t *request, const int *fds, size_t nfds, int ti
 	}
 	int r = control_send(fd, request, fds, nfds, e);
 	return r < 0 ? r : control_receive(fd, reply, NULL, e);
+}
+
+int control_answered(int r, const char *id, struct error *e)
+{
+	bool nobody = r == -EPIPE || r == -ECONNRESET || r == -ECONNREFUSED || r == -ENOENT;
+	return nobody ? error_set(e, 0, "container %s has ended", id) : r;
 }
 
 void control_send_error(int sock, int error, const char *message)

@@ -39,6 +39,12 @@ int control_send(int sock, json_t *request, const int *fds, size_t nfds, struct 
  */
 int control_receive(int sock, json_t **reply, int *fd, struct error *e);
 
+/*
+ * What a question to a container's sentry came to, for its operator: nobody at the other end means
+ * that the container has ended since its state was looked at. Returns r, or the error.
+ */
+int control_answered(int r, const char *id, struct error *e);
+
 /* Sends a refusal in the form of a reply. */
 void control_send_error(int sock, int error, const char *message);
 

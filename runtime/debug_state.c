@@ -78,7 +78,7 @@ int debug_state_command(const struct globals *g, int argc, char **argv, struct e
 	if (status == STATUS_STOPPED || status == STATUS_PAUSED)
 		return error_set(e, 0, "container %s is %s: its sentry cannot answer", id,
 				 status_name(status));
-	r = ask(&s, &object, e);
+	r = control_answered(ask(&s, &object, e), id, e);
 	if (r < 0)
 		return r;
 	json_object_set_new(object, "id", json_string(id));

@@ -303,7 +303,7 @@ def a_container_that_ends_during_a_command(t):
                 result = t.runtime.call(*command, *subject, timeout=20)
                 if result.status:
                     t.equal(result.status, 1, f"{command}: {result}")
-                    t.match(result.stderr, rf"^capbox: container {name} ", f"{command}")
+                    t.match(result.stderr, rf"^capbox: container (with id )?{name} ", f"{command}")
                 if t.runtime.state(name)["status"] == "stopped":
                     break
             gone(t, name)
