@@ -23,7 +23,7 @@ int write_file_at(int dirfd, const char *path, const char *s);
 int write_all(int fd, const void *data, size_t size);
 
 /*
- * Sends one message with up to 16 descriptors; receives one with up to *nfds (those are the
+ * Sends one message with up to 18 descriptors; receives one with up to *nfds (those are the
  * caller's to close, all close-on-exec). receive_message returns the length, 0 at end of file, and
  * -EMSGSIZE, closing what came, when the message or its descriptors did not fit.
  */

@@ -1,3 +1,8 @@
+/*
+ * The log: see log.h.
+ *
+ * #syscalls: write clock_gettime
+ */
 #include "lib/log.h"
 
 #include <stdarg.h>

@@ -3,6 +3,8 @@
  * Files and their headers are the guest's: every number is checked before it is used, and what is
  * not decided here (segments that cannot be mapped) is the loader's problem, as it is fatal to the
  * new program and not an errno in Linux too.
+ *
+ * #syscalls: pread64
  */
 #include "platform/elf.h"
 

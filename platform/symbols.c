@@ -1,4 +1,8 @@
-/* Names for addresses: see symbols.h. */
+/*
+ * Names for addresses: see symbols.h.
+ *
+ * #syscalls: pread64
+ */
 #include "platform/symbols.h"
 
 #include "lib/cleanup.h"

@@ -20,7 +20,7 @@
 /*
  * The sentry's own threads are in the container's group too; a limit of processes leaves room for
  * them: 9 at rest when much has gone on before, twice as many while programs are started by the
- * dozen on a busy machine (18 seen).
+ * dozen on a busy machine (18 seen), and its nursery.
  */
 #define CGROUP_SENTRY_TASKS 20
 

@@ -7,7 +7,7 @@
  * right) that no valid string equals: a NUL character and then the number to the base 57.
  */
 #include "runtime/json.h"
-#include "lib/cleanup.h"
+#include "lib/clear.h"
 #include "lib/error.h"
 #include "runtime/json_locate.h"
 
@@ -37,7 +37,7 @@ void arena_free(struct spec_arena *arena)
 		return;
 	while (arena->chunks) {
 		struct arena_chunk *next = arena->chunks->next;
-		free(arena->chunks);
+		clear_free(arena->chunks); /* environments hold secrets */
 		arena->chunks = next;
 	}
 	free(arena);
@@ -174,7 +174,7 @@ json_t *reader_parse(struct reader *reader, const char *text, size_t size)
 			  SPEC_SIZE_MAX >> 20);
 		return NULL;
 	}
-	_cleanup_free_ char *copy = malloc(size + 1);
+	_cleanup_clear_ char *copy = malloc(size + 1);
 	if (!copy) {
 		reader->status = error_set(reader->error, ENOMEM, "%s", reader->document);
 		return NULL;

@@ -28,6 +28,36 @@ static int add(struct pid_list *list, pid_t pid)
 	return 0;
 }
 
+/* How many numbers the rest of a line has: one a pid namespace, from the reader's down. */
+static size_t pid_levels(const char *numbers)
+{
+	size_t count = 0;
+	for (; *numbers && *numbers != '\n'; numbers++)
+		count += *numbers == '\t';
+	return count;
+}
+
+/*
+ * Whether the process is the sentry's nursery (sentry/nursery.h): its child, in its own pid
+ * namespace. Guests that it has made are in the nested one.
+ */
+static bool is_nursery(pid_t pid, pid_t sentry)
+{
+	char path[40], status[4096];
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	if (sentry <= 0 || read_file_at(AT_FDCWD, path, status, sizeof status) < 0)
+		return false;
+	const char *parent = strstr(status, "\nPPid:"), *own = strstr(status, "\nNSpid:");
+	if (!parent || !own || atoi(parent + 6) != sentry)
+		return false;
+	size_t levels = pid_levels(own + 7);
+	snprintf(path, sizeof path, "/proc/%d/status", (int)sentry);
+	if (read_file_at(AT_FDCWD, path, status, sizeof status) < 0)
+		return false;
+	own = strstr(status, "\nNSpid:");
+	return own && pid_levels(own + 7) == levels;
+}
+
 /* The processes of one group, then of those below it. */
 static int add_group(struct pid_list *list, int dirfd, pid_t sentry)
 {
@@ -38,7 +68,7 @@ static int add_group(struct pid_list *list, int dirfd, pid_t sentry)
 	for (char *p = r == 0 ? strtok_r(text, "\n", &save) : NULL; p && r == 0;
 	     p = strtok_r(NULL, "\n", &save)) {
 		pid_t pid = atoi(p);
-		if (pid > 0 && pid != sentry)
+		if (pid > 0 && pid != sentry && !is_nursery(pid, sentry))
 			r = add(list, pid);
 	}
 	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -84,7 +114,7 @@ static int add_descendants(struct pid_list *list, pid_t sentry)
 	int r = dir ? 0 : -errno;
 	while (r == 0 && dir && (entry = readdir(dir))) {
 		pid_t pid = atoi(entry->d_name);
-		if (pid > 0 && pid != sentry && is_below(pid, sentry))
+		if (pid > 0 && pid != sentry && is_below(pid, sentry) && !is_nursery(pid, sentry))
 			r = add(list, pid);
 	}
 	return r;

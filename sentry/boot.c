@@ -1,9 +1,11 @@
 /*
  * From a bare child to a serving sentry (boot.h).
+ *
+ * #syscalls: openat dup2 sendmsg close exit_group
  */
 #include "sentry/boot.h"
 
-#include "lib/cleanup.h"
+#include "lib/clear.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "platform/notify/notify.h"
@@ -13,6 +15,7 @@
 #include "sentry/counters.h"
 #include "sentry/crash.h"
 #include "sentry/entry.h"
+#include "sentry/filter.h"
 #include "sentry/loop.h"
 #include "sentry/pool.h"
 #include "sentry/sentry.h"
@@ -28,6 +31,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,6 +154,31 @@ static int confine(struct error *e)
 	return 0;
 }
 
+/*
+ * No core dump of the sentry holds anything of its memory. That it is not dumpable would be enough,
+ * were it not for fs.suid_dumpable (proc_sys_fs(5)), which counts anew at each change of ids.
+ */
+static int forbid_dumps(struct sentry *s, struct error *e)
+{
+	const struct rlimit none = {0, 0};
+	/* The file is a process's own only while that is dumpable. */
+	prctl(PR_SET_DUMPABLE, 1);
+	int r = write_file_at(s->proc_fd, "self/coredump_filter", "0");
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
+		return error_set(e, errno, "cannot confine the sentry");
+	/* A kernel without core dumps has no such file. */
+	return r < 0 && r != -ENOENT ? error_set(e, -r, "coredump_filter of the sentry") : 0;
+}
+
+/* The last steps with one thread: what comes after them is confined for good. */
+static int seal(struct sentry *s, struct error *e)
+{
+	int r = nursery_start(s, e);
+	if (r == 0)
+		r = forbid_dumps(s, e);
+	return r < 0 ? r : filter_install(e);
+}
+
 static int prepare(struct sentry_boot *boot, int *master, struct error *e)
 {
 	struct sentry *s = boot->sentry;
@@ -169,6 +198,8 @@ static int prepare(struct sentry_boot *boot, int *master, struct error *e)
 	if (r < 0)
 		return error_set(e, -r, "cannot make the container's /proc and /sys");
 	r = entry_prepare_init(s, master, e);
+	if (r == 0)
+		r = seal(s, e);
 	if (r < 0)
 		return r;
 	r = pool_start(s);
@@ -196,6 +227,7 @@ _Noreturn void sentry_main(struct sentry_boot *boot)
 {
 	struct error e = {0};
 	int master = -1;
+	json_set_alloc_funcs(malloc, clear_free);
 	int r = prepare(boot, &master, &e);
 	_cleanup_(json_decrefp) json_t *report =
 	    r < 0 ? json_pack("{s:s, s:i}", "error", e.message, "errno", -r)

@@ -12,6 +12,8 @@
  *
  * What the table itself holds is one reference for each slot, dropped by the sweep (sweep.c) when
  * no process carries the tag any more.
+ *
+ * #syscalls: fstat close getrandom prlimit64
  */
 #include "sentry/context_table.h"
 

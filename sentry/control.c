@@ -1,10 +1,17 @@
-/* Requests of the runtime's commands: see control.h. */
+/*
+ * Requests of the runtime's commands: see control.h.
+ *
+ * #syscalls: accept4 getsockopt kill fstat pread64 close
+ */
 #include "sentry/control.h"
 
-#include "lib/cleanup.h"
+#include "lib/clear.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "sentry/debug_state.h"
+#ifdef CAPBOX_HOSTILE
+#include "sentry/hostile/hostile.h"
+#endif
 
 #include <errno.h>
 #include <jansson.h>
@@ -100,12 +107,16 @@ static void serve_kill(struct control *c, struct client *client, json_t *request
 		reply_error(client, EINVAL, "kill: not a signal");
 		return;
 	}
-	/* -1 from the first process of a pid namespace: everyone else in it, which are the guests.
-	 */
-	if (kill(all ? -1 : c->sentry->init, number) < 0)
+	/* -1 from the first process of a pid namespace: everyone else in it, the guests and the
+	 * nursery. */
+	if (kill(all ? -1 : c->sentry->init, number) < 0) {
 		reply_error(client, errno, strerror(errno));
-	else
-		reply_ok(client);
+		return;
+	}
+	/* The nursery was meant by none of them; it blocks those that can be. */
+	if (all && number == SIGSTOP)
+		kill(c->sentry->nursery.pid, SIGCONT);
+	reply_ok(client);
 }
 
 static void serve_state(struct control *c, struct client *client)
@@ -121,7 +132,7 @@ static void serve_state(struct control *c, struct client *client)
 static int take_process(struct client *client, json_t *request, int file, struct error *e)
 {
 	json_t *process = json_object_get(request, "process");
-	_cleanup_free_ char *text = process ? json_dumps(process, JSON_COMPACT) : NULL;
+	_cleanup_clear_ char *text = process ? json_dumps(process, JSON_COMPACT) : NULL;
 	if (!process && file >= 0) {
 		struct stat st;
 		text = fstat(file, &st) == 0 && st.st_size <= SPEC_SIZE_MAX
@@ -149,7 +160,7 @@ static int start_exec(struct control *c, struct client *client, json_t *request,
 		return r;
 	const struct spec_process *p = &client->process->process;
 	struct entry *entry = NULL;
-	r = entry_exec(c->sentry, p, fds, (int)nfds, &client->master, &entry, e);
+	r = entry_exec(c->sentry, client->process, fds, (int)nfds, &client->master, &entry, e);
 	if (r == 0)
 		r = entry_go(c->sentry, entry, p, e);
 	if (r < 0 && entry)
@@ -226,6 +237,18 @@ static void serve_trace(struct control *c, struct client *client)
 	reply_with(client, json_pack("{s:b}", "ok", 1), ring);
 }
 
+#ifdef CAPBOX_HOSTILE
+static void serve_hostile(struct control *c, struct client *client, json_t *request)
+{
+	const char *call = json_string_value(json_object_get(request, "call"));
+	long r = call ? hostile_call(c->sentry, call) : -EINVAL;
+	if (r < 0)
+		reply_error(client, (int)r, strerror((int)-r));
+	else
+		reply_ok(client);
+}
+#endif
+
 static void serve_request(struct control *c, struct client *client, const char *text, size_t size,
 			  int *fds, size_t nfds)
 {
@@ -252,6 +275,11 @@ static void serve_request(struct control *c, struct client *client, const char *
 		serve_debug(c, client);
 	else if (!strcmp(op, "trace"))
 		serve_trace(c, client);
+
+#ifdef CAPBOX_HOSTILE
+	else if (!strcmp(op, "hostile"))
+		serve_hostile(c, client, request);
+#endif
 	else
 		reply_error(client, ENOSYS, "this sentry does not know the request");
 	json_decref(request);
@@ -259,7 +287,7 @@ static void serve_request(struct control *c, struct client *client, const char *
 
 void control_serve(struct control *c, struct client *client)
 {
-	_cleanup_free_ char *buffer = malloc(REQUEST_MAX);
+	_cleanup_clear_ char *buffer = malloc(REQUEST_MAX);
 	int fds[FDS_MAX];
 	size_t nfds = FDS_MAX;
 	ssize_t n = buffer ? receive_message(client->fd, buffer, REQUEST_MAX, fds, &nfds) : -ENOMEM;

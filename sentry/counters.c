@@ -1,4 +1,8 @@
-/* Counting traps: see counters.h. */
+/*
+ * Counting traps: see counters.h.
+ *
+ * #syscalls: clock_gettime
+ */
 #include "sentry/counters.h"
 
 #include "lib/cleanup.h"

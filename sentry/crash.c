@@ -11,6 +11,11 @@
  * The first thread reports; others that crash meanwhile wait for the end. Then a fault is let
  * happen again, so that the process dies of its signal. A signal that was sent (abort(3) does that)
  * cannot end the first process of a pid namespace, so it exits with 128 + N.
+ *
+ * The unwinder makes sure of an address by a pipe or by mincore(2).
+ *
+ * #syscalls: gettid openat write close timer_create timer_settime rt_sigaction rt_sigprocmask
+ * #syscalls: rt_sigreturn sigaltstack pause exit_group tgkill pipe2 read mincore msync
  */
 #define UNW_LOCAL_ONLY
 #undef NDEBUG /* for the declaration of what assert(3) calls */
@@ -151,15 +156,13 @@ static void say_trap(const struct worker *w)
 }
 
 /* The address of a fault; of a signal that was sent there is none. */
-static void say_signal(int number, const siginfo_t *info)
+static void describe_signal(int number, const siginfo_t *info, char *text, size_t size)
 {
-	char text[128];
 	if (info->si_code > 0)
-		snprintf(text, sizeof text, "the sentry has crashed: SIG%s at address 0x%lx",
+		snprintf(text, size, "the sentry has crashed: SIG%s at address 0x%lx",
 			 sigabbrev_np(number), (unsigned long)info->si_addr);
 	else
-		snprintf(text, sizeof text, "the sentry has crashed: SIG%s", sigabbrev_np(number));
-	say(text);
+		snprintf(text, size, "the sentry has crashed: SIG%s", sigabbrev_np(number));
 }
 
 /* The timer goes to this thread alone, whose handler leaves its signal open. */
@@ -191,7 +194,7 @@ static void on_deadline(int number)
 	end();
 }
 
-static void on_crash(int number, siginfo_t *info, void *context)
+void crash_report(int number, const char *what, void *ucontext)
 {
 	pid_t nobody = 0;
 	if (!__atomic_compare_exchange_n(&crash.reporter, &nobody, (pid_t)syscall(SYS_gettid),
@@ -200,10 +203,17 @@ static void on_crash(int number, siginfo_t *info, void *context)
 			pause();
 	crash.number = number;
 	set_deadline();
-	say_signal(number, info);
+	say(what);
 	if (self.worker)
 		say_trap(self.worker);
-	crash_stack(crash.sentry, context, say);
+	crash_stack(crash.sentry, ucontext, say);
+}
+
+static void on_crash(int number, siginfo_t *info, void *context)
+{
+	char what[128];
+	describe_signal(number, info, what, sizeof what);
+	crash_report(number, what, context);
 	if (info->si_code <= 0)
 		end();
 	/* Back to the fault, which is the process's end now. */

@@ -26,6 +26,12 @@ void crash_thread_end(void);
 void crash_signals_spare(sigset_t *set);
 
 /*
+ * In a signal's handler, which then ends the process: reports to both what has happened, the trap
+ * and the stack. Returns in one thread only; others wait for the end.
+ */
+void crash_report(int number, const char *what, void *ucontext);
+
+/*
  * The stack of the calling thread from the context that a signal handler was given, a line a frame,
  * to line(). Async-signal-safe.
  */

@@ -1,4 +1,8 @@
-/* The sentry's tables as JSON: see debug_state.h. Whatever a guest chose (paths) may be no text. */
+/*
+ * The sentry's tables as JSON: see debug_state.h. Whatever a guest chose (paths) may be no text.
+ *
+ * #syscalls: memfd_create openat readlinkat fstat fcntl:F_GETFL,F_SETFD getdents64 write close
+ */
 #include "sentry/debug_state.h"
 
 #include "lib/cleanup.h"

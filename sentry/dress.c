@@ -5,6 +5,8 @@
  * Some capabilities are worn only when the guest has them, since the kernel asks for them where a
  * guest's string meets a file. The others (CAP_SYS_PTRACE to reach guest memory, CAP_SYS_CHROOT and
  * CAP_SET*ID to change clothes, ...) are the sentry's tools and are never asked for by a name call.
+ *
+ * #syscalls: capset setfsuid setfsgid setresuid setresgid setgroups chroot fchdir umask
  */
 #include "sentry/dress.h"
 

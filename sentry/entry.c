@@ -1,4 +1,9 @@
-/* Entries into the container: see entry.h. */
+/*
+ * Entries into the container: see entry.h.
+ *
+ * #syscalls: pidfd_open pidfd_getfd poll sched_yield waitid kill openat faccessat faccessat2
+ * #syscalls: newfstatat fstat read lseek fcntl:F_GETFL close
+ */
 #include "sentry/entry.h"
 
 #include "lib/cleanup.h"
@@ -67,34 +72,21 @@ static int fetch_listener(struct entry *entry, struct error *e)
 	return r;
 }
 
-/* Forks the stub of an entry and receives what it hands over. */
-static int entry_spawn(struct sentry *s, struct stub *stub, struct entry **out, struct error *e)
+/* The entry of a stub, which from here on stands for it; takes over the socket. */
+static struct entry *entry_new(struct sentry *s, pid_t pid, int sock)
 {
-	stub->filter = &s->filter;
-	stub->profile = &s->profile;
-	stub->profile_flags = s->profile_flags;
-	stub->proc_fd = s->proc_fd;
-	stub->oom_score_adj = s->oom_score_adj;
-	stub->uid = s->guest_uid;
-	stub->gid = s->guest_gid;
-	_cleanup_free_ struct entry *entry = calloc(1, sizeof *entry);
-	if (!entry)
-		return error_set(e, ENOMEM, "entry");
-	entry->listener = entry->terminal = -1;
-	entry->pid = stub_spawn(stub, &entry->sock);
-	if (entry->pid < 0)
-		return error_set(e, -entry->pid, "cannot fork the guest");
-	entry->pidfd = (int)syscall(SYS_pidfd_open, entry->pid, 0);
-	entry_link(s, entry);
-	*out = steal_pointer(&entry);
-	if (stub->join < 0) {
-		struct stub_message m;
-		int r = stub_step((*out)->sock, STUB_PROC, &s->guest_proc_fd, &m, e);
-		if (r < 0)
-			return r;
+	struct entry *entry = calloc(1, sizeof *entry);
+	if (!entry) {
+		close(sock);
+		return NULL;
 	}
-	(*out)->listener = fetch_listener(*out, e);
-	return (*out)->listener < 0 ? (*out)->listener : 0;
+	*entry = (struct entry){.pid = pid,
+				.pidfd = (int)syscall(SYS_pidfd_open, pid, 0),
+				.sock = sock,
+				.listener = -1,
+				.terminal = -1};
+	entry_link(s, entry);
+	return entry;
 }
 
 int entry_init(struct sentry *s, const struct spec_process *process, int preserved, struct error *e)
@@ -110,12 +102,23 @@ int entry_init(struct sentry *s, const struct spec_process *process, int preserv
 			return error_set(e, errno, "/dev/null");
 		fds[0] = fds[1] = fds[2] = null;
 	}
-	struct stub stub = {.process = process, .fds = fds, .fd_count = 3 + preserved, .join = -1};
-	struct entry *entry = NULL;
-	int r = entry_spawn(s, &stub, &entry, e);
+	struct stub stub;
+	stub_init(&stub, s);
+	stub.process = process;
+	stub.fds = fds;
+	stub.fd_count = 3 + preserved;
+	int sock;
+	s->init = stub_spawn(&stub, &sock);
+	if (s->init < 0)
+		return error_set(e, -s->init, "cannot fork the guest");
+	struct entry *entry = entry_new(s, s->init, sock);
+	if (!entry)
+		return error_set(e, ENOMEM, "entry");
+	struct stub_message m;
+	int r = stub_step(entry->sock, STUB_PROC, &s->guest_proc_fd, &m, e);
 	if (r == 0)
-		s->init = entry->pid;
-	return r;
+		entry->listener = fetch_listener(entry, e);
+	return r < 0 ? r : entry->listener < 0 ? entry->listener : 0;
 }
 
 static struct cred *initial_cred(const struct spec_process *p)
@@ -304,20 +307,25 @@ int entry_prepare_init(struct sentry *s, int *master, struct error *e)
 	return r < 0 ? r : entry_identify(s, s->entries, p, e);
 }
 
-int entry_exec(struct sentry *s, const struct spec_process *process, const int *fds, int fd_count,
-	       int *master, struct entry **out, struct error *e)
+int entry_exec(struct sentry *s, const struct spec *spec, const int *fds, int fd_count, int *master,
+	       struct entry **out, struct error *e)
 {
-	struct stub stub = {.process = process, .fds = fds, .fd_count = fd_count};
-	_cleanup_close_ int init = (int)syscall(SYS_pidfd_open, s->init, 0);
-	stub.join = init;
-	/* Children of this thread are born among the guests, then again beside the sentry. */
-	if (init < 0 || setns(s->guest_pidns, CLONE_NEWPID) < 0)
-		return error_set(e, errno, "cannot join the container's processes");
-	int r = entry_spawn(s, &stub, out, e);
-	setns(s->own_pidns, CLONE_NEWPID);
-	if (r == 0)
-		r = entry_terminal(*out, process, master, e);
-	return r < 0 ? r : entry_identify(s, *out, process, e);
+	const struct spec_process *process = &spec->process;
+	int sock;
+	pid_t pid = nursery_spawn(&s->nursery, spec, fds, fd_count, &sock);
+	if (pid < 0)
+		return error_set(e, -pid, "cannot fork the guest");
+	struct entry *entry = entry_new(s, pid, sock);
+	if (!entry) {
+		kill(pid, SIGKILL);
+		return error_set(e, ENOMEM, "entry");
+	}
+	*out = entry;
+	entry->listener = fetch_listener(entry, e);
+	if (entry->listener < 0)
+		return entry->listener;
+	int r = entry_terminal(entry, process, master, e);
+	return r < 0 ? r : entry_identify(s, entry, process, e);
 }
 
 /* As runc: a process without HOME gets the one of /etc/passwd, or "/". */

@@ -41,8 +41,8 @@ int entry_prepare_init(struct sentry *s, int *master, struct error *e);
  * STUB_FDS_MAX). When it has a terminal, that takes the place of 0, 1, 2, and its master is left in
  * *master (the caller's; -1 without).
  */
-int entry_exec(struct sentry *s, const struct spec_process *process, const int *fds, int fd_count,
-	       int *master, struct entry **out, struct error *e);
+int entry_exec(struct sentry *s, const struct spec *spec, const int *fds, int fd_count, int *master,
+	       struct entry **out, struct error *e);
 
 /* Serves the entry and lets its stub execute. */
 int entry_go(struct sentry *s, struct entry *entry, const struct spec_process *process,

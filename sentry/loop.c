@@ -1,4 +1,8 @@
-/* The main thread's loop: see loop.h. */
+/*
+ * The main thread's loop: see loop.h.
+ *
+ * #syscalls: poll read kill signalfd4
+ */
 #include "sentry/loop.h"
 
 #include "lib/cleanup.h"

@@ -1,4 +1,8 @@
-/* Asking the egress policy, and telling of what it denied: see network.h. */
+/*
+ * Asking the egress policy, and telling of what it denied: see network.h.
+ *
+ * #syscalls: fstat getsockopt clock_gettime clock_nanosleep
+ */
 #include "sentry/network.h"
 
 #include <arpa/inet.h>

@@ -2,24 +2,20 @@
  * Process numbers of the two pid namespaces. Linux 6.11 translates them in one ioctl on the
  * namespace (ioctl_nsfs(2)); before that, a guest's numbers stand in its status file, and the way
  * back is a search through the container's processes.
+ *
+ * #syscalls: ioctl:NS_GET_PID_IN_PIDNS,NS_GET_PID_FROM_PIDNS,NS_GET_TGID_IN_PIDNS
+ * #syscalls: openat fstat fcntl:F_GETFL,F_SETFD getdents64 close
  */
 #include "sentry/sentry.h"
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
+#include "lib/kernel.h"
 
 #include <ctype.h>
 #include <fcntl.h>
-#include <linux/nsfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
-
-#ifndef NS_GET_PID_FROM_PIDNS
-#define NS_GET_PID_FROM_PIDNS  _IOR(NSIO, 0x6, int) /* from the descriptor's namespace to ours */
-#define NS_GET_TGID_FROM_PIDNS _IOR(NSIO, 0x7, int)
-#define NS_GET_PID_IN_PIDNS    _IOR(NSIO, 0x8, int) /* from ours to the descriptor's */
-#define NS_GET_TGID_IN_PIDNS   _IOR(NSIO, 0x9, int)
-#endif
 
 /* The number in a line of /proc/PID/status: the first one, or the last. 0 when there is none. */
 static pid_t status_number(struct sentry *s, pid_t pid, const char *field, bool last)

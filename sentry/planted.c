@@ -1,5 +1,9 @@
-/* Faults on demand: see planted.h. Each is a function of its own, whose name shall be in the
- * report. */
+/*
+ * Faults on demand: see planted.h. Each is a function of its own, whose name shall be in the
+ * report.
+ *
+ * #syscalls: memfd_create mmap poll
+ */
 #include "sentry/planted.h"
 
 #ifdef CAPBOX_PLANTED_FAULTS

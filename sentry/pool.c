@@ -1,7 +1,11 @@
-/* The pool of workers: see pool.h. */
+/*
+ * The pool of workers: see pool.h.
+ *
+ * #syscalls: rt_sigaction rt_sigprocmask unshare:CLONE_FS gettid exit_group close
+ */
 #include "sentry/pool.h"
 
-#include "lib/cleanup.h"
+#include "lib/clear.h"
 #include "lib/log.h"
 #include "platform/notify/notify.h"
 #include "sentry/counters.h"
@@ -80,6 +84,9 @@ static bool exec_may_begin(const struct listener *l)
 /* Waits until another listener needs this worker. False when it is one too many and shall end. */
 static bool park(struct worker_pool *pool, struct worker_private *p)
 {
+	explicit_bzero(p->worker->path, sizeof p->worker->path);
+	explicit_bzero(p->worker->path2, sizeof p->worker->path2);
+	explicit_bzero(p->worker->buffer, sizeof p->worker->buffer);
 	pthread_mutex_lock(&pool->lock);
 	leave_listener(pool, p->listener);
 	bool stay = pool->parked_count < PARKED_MAX;
@@ -110,7 +117,7 @@ static void worker_free(struct worker_pool *pool, struct worker_private *p)
 	dress_release(&p->dress);
 	close_fd(&p->worker->trap.pidfd);
 	free(p->worker->traced);
-	free(p->worker);
+	clear_free(p->worker);
 	free(p);
 }
 

@@ -1,4 +1,8 @@
-/* See refusals.h. */
+/*
+ * See refusals.h.
+ *
+ * #syscalls: time
+ */
 #include "sentry/refusals.h"
 
 #include "lib/cleanup.h"

@@ -16,6 +16,7 @@
 
 #include "sentry/counters.h"
 #include "sentry/network.h"
+#include "sentry/nursery.h"
 #include "sentry/trace.h"
 
 struct spec;
@@ -72,7 +73,8 @@ struct sentry {
 	struct counters *counters; /* counters.h; shared with the runtime's commands */
 	struct tracing tracing;	   /* trace.h; who reads a trace of it */
 
-	struct entry *entries; /* entry.h; the main thread's */
+	struct entry *entries;	/* entry.h; the main thread's */
+	struct nursery nursery; /* likewise */
 };
 
 /* Translates a pid or tid; 0 when there is no such process there. */

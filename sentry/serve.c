@@ -5,6 +5,8 @@
  * still wears that very context goes straight to the handler. The number of a dead caller may
  * already be another's, and the tag with it: then whatever the handler finds out is never answered,
  * and before a handler acts it has checked the trap (trap_read, context_edit_begin).
+ *
+ * #syscalls: kill
  */
 #include "sentry/serve.h"
 

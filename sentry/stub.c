@@ -1,16 +1,14 @@
-/*
- * The guest side of an entry into the container: see stub.h. Only async-signal-safe calls, since
- * the sentry may have threads when it forks.
- */
+/* The guest side of an entry into the container: see stub.h. */
 #include "sentry/stub.h"
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "platform/notify/notify.h"
+#include "sentry/sentry.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
@@ -78,26 +76,31 @@ static void join_guests(int sock, int pidfd)
 	must(sock, chdir("/"), "enter their root");
 }
 
+/* Descriptors that the stub keeps for itself. */
+struct own {
+	int sock, proc;
+};
+
 /* A file of the stub's own in procfs. */
-static void write_own(const struct stub *s, int sock, const char *file, const char *text)
+static void write_own(const struct own *own, const char *file, const char *text)
 {
-	int fd = openat(s->proc_fd, file, O_WRONLY | O_CLOEXEC);
+	int sock = own->sock;
+	int fd = openat(own->proc, file, O_WRONLY | O_CLOEXEC);
 	must(sock, fd, file);
 	must(sock, write(fd, text, strlen(text)), file);
 	close(fd);
 }
 
-/* What is inherited by fork or kept for the exec, and needs procfs. */
-static void take_attributes(const struct stub *s, int sock)
+/* What is kept for the exec or inherited by fork, and is asked for in procfs, where only the files
+ * of a dumpable process are its own. */
+static void take_attributes(const struct stub *s, const struct own *own)
 {
 	const struct spec_process *p = s->process;
 	const cpu_set_t *cpus = p->affinity_final ? p->affinity_final : p->affinity_initial;
 	char text[512];
-	/* The files of a process that has changed its ids are not its own otherwise. */
-	must(sock, prctl(PR_SET_DUMPABLE, 1), "dumpable");
 	/* Of no consequence where the sentry's own could not be lowered. */
 	int score = p->oom_score_adj.set ? (int)p->oom_score_adj.value : s->oom_score_adj;
-	int fd = openat(s->proc_fd, "thread-self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	int fd = openat(own->proc, "thread-self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	ssize_t ignored =
 	    fd < 0 ? 0 : write(fd, text, (size_t)snprintf(text, sizeof text, "%d", score));
 	(void)ignored;
@@ -105,30 +108,39 @@ static void take_attributes(const struct stub *s, int sock)
 	if (p->apparmor_profile && *p->apparmor_profile &&
 	    strcmp(p->apparmor_profile, "unconfined")) {
 		snprintf(text, sizeof text, "exec %s", p->apparmor_profile);
-		write_own(s, sock, "thread-self/attr/exec", text);
+		write_own(own, "thread-self/attr/exec", text);
 	}
 	if (p->selinux_label && *p->selinux_label)
-		write_own(s, sock, "thread-self/attr/exec", p->selinux_label);
+		write_own(own, "thread-self/attr/exec", p->selinux_label);
 	/* Of an exec alone; it is in the container's control groups from the start. */
 	if (s->join >= 0 && cpus)
-		must(sock, sched_setaffinity(0, sizeof *cpus, cpus), "process.execCPUAffinity");
+		must(own->sock, sched_setaffinity(0, sizeof *cpus, cpus),
+		     "process.execCPUAffinity");
 }
 
-/* Descriptors: those of the process at 0, 1, 2 ..., and the socket out of their way. */
-static int arrange_descriptors(const struct stub *s, int sock)
+/* Descriptors: those of the process at 0, 1, 2 ..., and its own out of their way. */
+static struct own arrange_descriptors(const struct stub *s, int sock)
 {
-	int high = fcntl(sock, F_DUPFD_CLOEXEC, s->fd_count);
-	must(sock, high, "move descriptors");
+	unsigned first = (unsigned)s->fd_count;
+	struct own own = {.sock = fcntl(sock, F_DUPFD_CLOEXEC, s->fd_count)};
+	must(sock, own.sock, "move descriptors");
+	sock = own.sock;
+	own.proc = fcntl(s->proc_fd, F_DUPFD_CLOEXEC, s->fd_count);
+	must(sock, own.proc, "move descriptors");
 	int moved[STUB_FDS_MAX];
 	for (int i = 0; i < s->fd_count; i++)
-		must(high, moved[i] = fcntl(s->fds[i], F_DUPFD_CLOEXEC, s->fd_count),
+		must(sock, moved[i] = fcntl(s->fds[i], F_DUPFD_CLOEXEC, s->fd_count),
 		     "move descriptors");
 	for (int i = 0; i < s->fd_count; i++)
-		must(high, dup2(moved[i], i), "place descriptors");
-	if (high > s->fd_count)
-		must(high, syscall(SYS_close_range, s->fd_count, high - 1, 0), "close descriptors");
-	must(high, syscall(SYS_close_range, high + 1, ~0U, 0), "close descriptors");
-	return high;
+		must(sock, dup2(moved[i], i), "place descriptors");
+	/* The lowest number is taken each time, so they are in this order. */
+	if (own.sock > s->fd_count)
+		must(sock, syscall(SYS_close_range, first, own.sock - 1, 0), "close descriptors");
+	if (own.proc > own.sock + 1)
+		must(sock, syscall(SYS_close_range, own.sock + 1, own.proc - 1, 0),
+		     "close descriptors");
+	must(sock, syscall(SYS_close_range, own.proc + 1, ~0U, 0), "close descriptors");
+	return own;
 }
 
 static void set_limits(int sock, const struct spec_process *p)
@@ -151,8 +163,13 @@ static void drop_privilege(int sock, const struct stub *s)
 		fail(sock, errno, "setgroups");
 	must(sock, syscall(SYS_setresgid, s->gid, s->gid, s->gid), "setresgid");
 	must(sock, syscall(SYS_setresuid, s->uid, s->uid, s->uid), "setresuid");
+	/* The sentry's securebits keep them over a change of ids. */
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[2] = {0};
+	must(sock, syscall(SYS_capset, &header, none), "drop capabilities");
 	must(sock, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
-	/* Changing ids has made the process undumpable, and its memory with it the host's. */
+	/* It has nothing left that would be worth taking, and is from now on the sentry's to reach.
+	 */
 	must(sock, prctl(PR_SET_DUMPABLE, 1), "dumpable");
 }
 
@@ -223,42 +240,69 @@ static int install_filter(int sock, const struct sock_fprog *filter)
 	return listener;
 }
 
-_Noreturn static void stub_main(const struct stub *s, int sock, const char **env)
+/* Waits for STUB_GO; a terminal that comes with it becomes the process's. */
+static void wait_for_go(const struct stub *s, int sock, struct stub_message *go, int listener)
 {
+	int terminal = -1;
+	size_t nfds = 1;
+	/* Only a terminal comes by recvmsg(2), which policies may deny. */
+	ssize_t n = s->process->terminal ? receive_message(sock, go, sizeof *go, &terminal, &nfds)
+					 : read(sock, go, sizeof *go);
+	if (n != sizeof *go || go->step != STUB_GO)
+		_exit(127);
+	close(listener);
+	if (terminal >= 0)
+		take_terminal(sock, terminal);
+}
+
+_Noreturn void stub_main(const struct stub *s, int sock)
+{
+	const struct spec_process *p = s->process;
+	const char **env = calloc(p->env.count + 2, sizeof *env);
+	if (!env)
+		fail(sock, ENOMEM, "environment");
+	memcpy(env, p->env.strings, p->env.count * sizeof *env);
 	/* Should the sentry's main thread end, nothing is left running unsupervised. */
 	must(sock, prctl(PR_SET_PDEATHSIG, SIGKILL), "pdeathsig");
 	default_signals();
-	take_attributes(s, sock);
-	sock = arrange_descriptors(s, sock);
+	if (s->join >= 0) /* before descriptors are closed: there is no other way to the guests */
+		join_guests(sock, s->join);
+	struct own own = arrange_descriptors(s, sock);
+	sock = own.sock;
 	if (s->join < 0) {
 		hand_over_proc(sock);
 		empty_root(sock);
 	}
 	must(sock, setsid(), "setsid");
-	set_limits(sock, s->process);
+	set_limits(sock, p);
 	drop_privilege(sock, s);
 	must(sock, prctl(PR_SET_PDEATHSIG, SIGKILL),
 	     "pdeathsig"); /* the change of ids has reset it */
+	take_attributes(s, &own);
+	close(own.proc);
 	int listener = install_filter(sock, s->filter);
 	struct stub_message go;
-	int terminal = -1;
-	size_t nfds = 1;
-	/* Only a terminal comes by recvmsg(2), which policies may deny. */
-	ssize_t n = s->process->terminal ? receive_message(sock, &go, sizeof go, &terminal, &nfds)
-					 : read(sock, &go, sizeof go);
-	if (n != sizeof go || go.step != STUB_GO)
-		_exit(127);
-	close(listener);
-	if (terminal >= 0)
-		take_terminal(sock, terminal);
+	wait_for_go(s, sock, &go, listener);
 	if (go.what[0])
-		env[s->process->env.count] = go.what;
+		env[p->env.count] = go.what;
 	/* A trap, which the sentry passes for a process that has had no program yet. */
 	if (s->profile->len)
 		must(sock,
 		     syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, s->profile_flags, s->profile),
 		     "install the seccomp profile");
-	fail(sock, execute(s->process, env), "exec");
+	fail(sock, execute(p, env), "exec");
+}
+
+void stub_init(struct stub *stub, const struct sentry *s)
+{
+	*stub = (struct stub){.filter = &s->filter,
+			      .profile = &s->profile,
+			      .profile_flags = s->profile_flags,
+			      .proc_fd = s->proc_fd,
+			      .oom_score_adj = s->oom_score_adj,
+			      .uid = s->guest_uid,
+			      .gid = s->guest_gid,
+			      .join = -1};
 }
 
 pid_t stub_spawn(const struct stub *s, int *sock)
@@ -268,21 +312,11 @@ pid_t stub_spawn(const struct stub *s, int *sock)
 		return -errno;
 	_cleanup_close_ int ours = pair[0];
 	_cleanup_close_ int theirs = pair[1];
-	/* The child can allocate nothing. */
-	_cleanup_free_ const char **env = calloc(s->process->env.count + 2, sizeof *env);
-	if (!env)
-		return -ENOMEM;
-	memcpy(env, s->process->env.strings, s->process->env.count * sizeof *env);
-	unsigned long flags = SIGCHLD | (s->join < 0 ? NEW_NAMESPACES : 0);
-	pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD | NEW_NAMESPACES, NULL, NULL, NULL, NULL);
 	if (pid < 0)
 		return -errno;
-	if (pid == 0) {
-		/* Before descriptors are closed: these are the only ways to reach the guests. */
-		if (s->join >= 0)
-			join_guests(theirs, s->join);
-		stub_main(s, theirs, env);
-	}
+	if (pid == 0)
+		stub_main(s, theirs);
 	*sock = steal_fd(&ours);
 	return pid;
 }

@@ -12,6 +12,8 @@
  * than the last one has found in use, and whoever makes still more waits a little each time.
  *
  * The thread sleeps while no context is made.
+ *
+ * #syscalls: openat fstat fcntl:F_GETFL,F_SETFD getdents64 close clock_nanosleep
  */
 #include "sentry/context_table.h"
 

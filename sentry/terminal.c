@@ -1,4 +1,8 @@
-/* Terminals of entries: see terminal.h. The caller's root is the container's. */
+/*
+ * Terminals of entries: see terminal.h. The caller's root is the container's.
+ *
+ * #syscalls: openat ioctl:TIOCSPTLCK,TIOCGPTPEER,TIOCSWINSZ fchown close
+ */
 #include "sentry/terminal.h"
 
 #include "lib/cleanup.h"

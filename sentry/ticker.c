@@ -5,6 +5,8 @@
  * It also stands in for the signals that a guest blocked in the sentry cannot receive: such a
  * caller sleeps in the kernel and wakes only to be killed, so the ticker looks at its pending
  * signals and gets the worker out of its host call.
+ *
+ * #syscalls: tgkill getpid clock_nanosleep
  */
 #include "sentry/pool.h"
 

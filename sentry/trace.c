@@ -1,4 +1,8 @@
-/* See trace.h. */
+/*
+ * See trace.h.
+ *
+ * #syscalls: memfd_create ftruncate mmap munmap fcntl:F_ADD_SEALS close
+ */
 #include "sentry/trace.h"
 
 #include "lib/cleanup.h"

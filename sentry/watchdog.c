@@ -5,6 +5,8 @@
  * another of its process. One that sleeps in the kernel where no signal reaches it tells when it
  * wakes. Host calls that the signal interrupts start over (SA_RESTART) but for the few that never
  * do.
+ *
+ * #syscalls: rt_sigaction tgkill getpid
  */
 #include "sentry/watchdog.h"
 

@@ -2,6 +2,8 @@
  * access(2), faccessat(2), faccessat2: whether the caller's *real* ids may do something, unless
  * AT_EACCESS asks for the effective ones. The worker wears the effective ones; mostly both mean the
  * same, and nothing has to be changed for the call.
+ *
+ * #syscalls: faccessat faccessat2
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

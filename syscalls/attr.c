@@ -1,6 +1,8 @@
 /*
  * Mode and owner: chmod(2), chown(2), their *at and descriptor forms. The worker wears the guest's
  * file credentials, so the kernel decides as it would for the guest.
+ *
+ * #syscalls: fchmodat fchmodat2 fchmod fchownat fchown close
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

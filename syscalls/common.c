@@ -1,4 +1,8 @@
-/* The loop over a name, and what its callers share: see common.h. */
+/*
+ * The loop over a name, and what its callers share: see common.h.
+ *
+ * #syscalls: close
+ */
 #include "syscalls/common.h"
 
 #include <fcntl.h>

@@ -1,6 +1,8 @@
 /*
  * Where a process stands: chdir(2), fchdir(2), chroot(2), getcwd(2), umask(2). The changes make a
  * new context; the worker puts it on for the process's next call.
+ *
+ * #syscalls: openat faccessat faccessat2 fstat getcwd close
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

@@ -1,4 +1,8 @@
-/* Making and removing names: mkdir(2), rmdir(2), unlink(2), rename(2) and their *at forms. */
+/*
+ * Making and removing names: mkdir(2), rmdir(2), unlink(2), rename(2) and their *at forms.
+ *
+ * #syscalls: mkdirat unlinkat renameat renameat2
+ */
 #include "syscalls/common.h"
 #include "syscalls/table.h"
 

@@ -6,11 +6,15 @@
  * the loader in the caller. What the loader needs hangs on the new context, which is tagged onto
  * the process in the instant between the exec and its first instruction; the loader's call collects
  * it. No descriptor of a program ever lies in a table that an unprivileged task shares.
+ *
+ * #syscalls: openat execveat:AT_EXECVE_CHECK fcntl:F_SETLEASE,F_GETFL faccessat2 fgetxattr
+ * #syscalls: fstat fstatfs readlinkat dup prlimit64 close
  */
 #include "sentry/exec.h"
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
+#include "lib/kernel.h"
 #include "platform/elf.h"
 #include "sentry/context_table.h"
 #include "sentry/sentry.h"
@@ -32,9 +36,6 @@
 #include <sys/xattr.h>
 
 #define SCRIPT_DEPTH 5 /* as Linux: interpreters that are scripts themselves */
-#ifndef AT_EXECVE_CHECK
-#define AT_EXECVE_CHECK 0x10000
-#endif
 
 /* An exec being prepared. */
 struct exec {

@@ -2,6 +2,8 @@
  * fcntl(2) commands that the filter does not let through: they say whom signals about a descriptor
  * go to, and which. The host would deliver to any guest, since all have one uid there; Linux asks
  * kill(2)'s question when it delivers, the sentry asks it when the owner is set.
+ *
+ * #syscalls: fcntl:F_SETOWN,F_SETOWN_EX close
  */
 #include "syscalls/owner.h"
 

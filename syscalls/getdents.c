@@ -1,6 +1,8 @@
 /*
  * getdents64(2) and the older getdents. A directory of the container is listed by the kernel: the
  * descriptor is a handle. One of a synthesized tree is a bare skeleton, which the sentry lists.
+ *
+ * #syscalls: fstat close
  */
 #include <dirent.h>
 #include <errno.h>

@@ -6,6 +6,8 @@
  * by number has them all: what was given for reading could be written, a log file made a
  * set-user-ID program, /dev/null closed to the host. So what lies outside the container's tree
  * gives what it was opened for and no more.
+ *
+ * #syscalls: statmount statx fstatfs fcntl:F_GETFL close
  */
 #include "syscalls/name.h"
 

@@ -2,6 +2,8 @@
  * inotify_add_watch(2): the watch is set on the guest's own inotify handle, whose events are
  * native. Synthesized trees never change as far as inotify can tell, as procfs does not; a watch
  * there is refused, so that programs poll.
+ *
+ * #syscalls: inotify_add_watch close
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

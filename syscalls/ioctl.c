@@ -2,6 +2,8 @@
  * ioctl(2) requests that the filter does not let through. The host's drivers see none of them:
  * requests about network interfaces and owners are names, which the sentry serves; the rest fails
  * as on a descriptor that has no such request.
+ *
+ * #syscalls: fcntl:F_GETFL fstat fstatfs ioctl:NS_GET_NSTYPE,TCGETS close
  */
 #include <asm/ioctls.h>
 #include <errno.h>

@@ -1,6 +1,8 @@
 /*
  * mq_open(2), mq_unlink(2): POSIX message queues are names in the ipc namespace, which the sentry
  * shares with its guests. What is done with an open queue is native.
+ *
+ * #syscalls: mq_open mq_unlink close
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

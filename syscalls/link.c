@@ -1,4 +1,8 @@
-/* Links: link(2), symlink(2), readlink(2) and their *at forms. */
+/*
+ * Links: link(2), symlink(2), readlink(2) and their *at forms.
+ *
+ * #syscalls: linkat symlinkat readlinkat
+ */
 #include "syscalls/common.h"
 #include "syscalls/table.h"
 

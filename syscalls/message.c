@@ -1,4 +1,8 @@
-/* What a message says besides its bytes and its address: see message.h. */
+/*
+ * What a message says besides its bytes and its address: see message.h.
+ *
+ * #syscalls: close
+ */
 #include "syscalls/message.h"
 
 #include <errno.h>
@@ -9,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cleanup.h"
+#include "lib/clear.h"
 #include "sentry/sentry.h"
 
 #define LENGTH_MAX (INT_MAX & ~4095L) /* MAX_RW_COUNT */
@@ -19,7 +23,7 @@ void message_release(struct message *m)
 	for (size_t i = 0; i < m->fd_count; i++)
 		close_fd(&m->fds[i]);
 	m->fd_count = 0;
-	free(m->allocated);
+	clear_free(m->allocated);
 	m->allocated = NULL;
 }
 

@@ -1,6 +1,8 @@
 /*
  * mknod(2): regular files, FIFOs and sockets. Devices are made by whoever sets up the container,
  * never from inside, as in every user namespace.
+ *
+ * #syscalls: mknodat
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

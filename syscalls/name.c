@@ -6,6 +6,8 @@
  * Where a name leads into a tree is known from its text, when it is absolute and the caller's root
  * is the container's; from its start, when that is a directory on a skeleton; or, when neither,
  * from a second look after the kernel's own walk has failed (name_reconsider).
+ *
+ * #syscalls: openat openat2 readlinkat fstat close
  */
 #include "syscalls/name.h"
 

@@ -2,6 +2,11 @@
  * The questions of netdevice(7). A guest may ask them on any socket, but its unix sockets belong to
  * a namespace without interfaces, so the sentry asks on a socket of its own, which is in the
  * container's. Nothing is ever set.
+ *
+ * #syscalls: socket:AF_INET close
+ * #syscalls: ioctl:SIOCGIFNAME,SIOCGIFFLAGS,SIOCGIFADDR,SIOCGIFDSTADDR,SIOCGIFBRDADDR
+ * #syscalls: ioctl:SIOCGIFNETMASK,SIOCGIFMETRIC,SIOCGIFMTU,SIOCGIFHWADDR,SIOCGIFINDEX,SIOCGIFTXQLEN
+ * #syscalls: ioctl:SIOCGIFMAP,SIOCGIFCONF
  */
 #include "syscalls/netdevice.h"
 

@@ -8,6 +8,8 @@
  * socket without any. So sending and receiving are native, and what changes something is EPERM.
  * bind and connect are made by the worker, again without capabilities: the kernel then refuses
  * the groups that are for the privileged, and to name another socket as the receiver.
+ *
+ * #syscalls: socket:AF_NETLINK bind connect capget capset close
  */
 #include <errno.h>
 #include <fcntl.h>

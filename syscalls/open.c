@@ -8,6 +8,8 @@
  *
  * O_NOCTTY always: the sentry's controlling terminal is nobody's business. What an open means for
  * the caller's, and /dev/tty, is for open_tty.c.
+ *
+ * #syscalls: openat openat2 newfstatat fstat fcntl:F_SETFL close
  */
 #include "syscalls/open.h"
 

@@ -1,6 +1,8 @@
 /*
  * Opening a node of a synthesized tree: what openat2(2) adds is checked here, where the kernel does
  * not see the walk.
+ *
+ * #syscalls: newfstatat
  */
 #include "syscalls/open.h"
 

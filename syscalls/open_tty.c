@@ -7,6 +7,8 @@
  * And the opening of a terminal by the leader of a session that has none, which makes it the
  * controlling one. The kernel does that for the opening process too, so the sentry opens with
  * O_NOCTTY, and the caller takes the terminal when it has its descriptor (trap_take_terminal).
+ *
+ * #syscalls: openat2 newfstatat fstat close
  */
 #include "syscalls/open.h"
 

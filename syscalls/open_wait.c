@@ -7,6 +7,8 @@
  * writers that were waiting, and must stay. Whether there is or was a writer is then asked of the
  * FIFO itself: poll(2) tells data, and a writer that has gone again, at once; that there is one
  * which has said nothing yet is told only by tee(2), which finds EAGAIN instead of an end of file.
+ *
+ * #syscalls: poll pipe2 tee close
  */
 #include "syscalls/open.h"
 

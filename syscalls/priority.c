@@ -5,6 +5,8 @@
  * arguments are values. A process group or a user is a set that only the sentry knows (the host has
  * one uid for all guests): it goes through the threads of the set itself, with the capabilities
  * that it has over guests; the host still keeps to the limits of each (RLIMIT_NICE).
+ *
+ * #syscalls: getpriority setpriority ioprio_get
  */
 #include <errno.h>
 #include <linux/capability.h>

@@ -2,6 +2,8 @@
  * prlimit(2), getrlimit(2), setrlimit(2) where the filter does not let them run: on other
  * processes, and on RLIMIT_LOCKS, whose place in the kernel holds the context's tag. What guests
  * believe that limit to be is kept in the context.
+ *
+ * #syscalls: prlimit64
  */
 #include <errno.h>
 #include <linux/capability.h>

@@ -5,6 +5,8 @@
  * credentials decide, then the call is passed: the thread's number is a register, and what the
  * pointer leads to (a priority, a mask of processors) may be anything the caller likes, since the
  * host checks it against the target's limits and cpuset.
+ *
+ * #syscalls: sched_getaffinity
  */
 #include <errno.h>
 #include <linux/capability.h>

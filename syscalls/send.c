@@ -6,6 +6,8 @@
  *     DESIGN.md's section 10: its address lies in memory, which a filter cannot see);
  *   - with an egress policy, every message that can carry an internet address. All of sendmsg is
  *     then done here, since the guest could change the address, or the socket, behind a check.
+ *
+ * #syscalls: sendmsg tgkill capget capset close
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -11,6 +11,8 @@
  * by one from the sentry. And a pidfd could be swapped by another thread after it was looked at, so
  * the sentry signals through its own copy. Such signals come from process 0, as all do that come
  * from outside of a pid namespace.
+ *
+ * #syscalls: pidfd_open pidfd_send_signal getsid openat fstat fcntl:F_GETFL,F_SETFD getdents64 close
  */
 #include <ctype.h>
 #include <dirent.h>

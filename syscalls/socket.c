@@ -6,6 +6,9 @@
  * are names: the worker connects and binds the guest's own socket, standing where the guest stands,
  * so the kernel finds what the guest means. Abstract names live in the guests' network namespace,
  * which the socket belongs to wherever it is used.
+ *
+ * #syscalls: socket:AF_INET,AF_INET6 bind connect getsockopt fcntl:F_GETFL,F_SETFL capget
+ * #syscalls: capset close
  */
 #include "syscalls/sockaddr.h"
 

@@ -4,6 +4,8 @@
  * unprivileged user is passed; what needs privilege is refused as to one who lacks it, and what
  * would load programs into the kernel does not exist. SO_PEERCRED and its like tell host identities
  * and are emulated.
+ *
+ * #syscalls: close
  */
 #include <asm/socket.h>
 #include <errno.h>
@@ -16,12 +18,9 @@
 #include <sys/socket.h>
 
 #include "lib/cleanup.h"
+#include "lib/kernel.h"
 #include "syscalls/sockaddr.h"
 #include "syscalls/table.h"
-
-#ifndef SO_PEERPIDFD
-#define SO_PEERPIDFD 77
-#endif
 
 static bool among(int option, const int *list, size_t count)
 {

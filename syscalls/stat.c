@@ -1,6 +1,8 @@
 /*
  * stat(2), lstat(2), newfstatat, statx(2): one host call on the name, one write to the guest. What
  * lies on a bare skeleton is described by the synthesized tree it belongs to.
+ *
+ * #syscalls: newfstatat statx
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

@@ -1,6 +1,8 @@
 /*
  * statfs(2), fstatfs(2). The host's file systems answer for themselves; a skeleton is a tmpfs that
  * stands for procfs or sysfs and answers as those do.
+ *
+ * #syscalls: openat statfs fstatfs fstat close
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

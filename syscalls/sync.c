@@ -1,6 +1,8 @@
 /*
  * sync(2): flushes the filesystems of the container's mount tree, each once. The host's sync would
  * flush those of all its containers.
+ *
+ * #syscalls: openat2 syncfs fstat close
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,8 @@
 /*
  * What the system says about itself: uname(2), sethostname(2), setdomainname(2), sysinfo(2),
  * personality(2). The sentry lives in the container's uts namespace.
+ *
+ * #syscalls: uname sethostname setdomainname sysinfo
  */
 #include <errno.h>
 #include <linux/capability.h>

@@ -1,4 +1,8 @@
-/* The processes that a call names: see target.h. */
+/*
+ * The processes that a call names: see target.h.
+ *
+ * #syscalls: openat fstat fcntl:F_GETFL,F_SETFD getdents64 close
+ */
 #include "syscalls/target.h"
 
 #include <ctype.h>

@@ -1,4 +1,8 @@
-/* File times: utimensat(2) and the older calls it replaced. All of them end in time_at(). */
+/*
+ * File times: utimensat(2) and the older calls it replaced. All of them end in time_at().
+ *
+ * #syscalls: utimensat
+ */
 #include "syscalls/common.h"
 #include "syscalls/table.h"
 

@@ -1,6 +1,8 @@
 /*
  * truncate(2). The file size limit of the caller would be the sentry's, so it is looked up;
  * ftruncate works on a handle and is native.
+ *
+ * #syscalls: openat truncate ftruncate prlimit64 pidfd_send_signal close
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

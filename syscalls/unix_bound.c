@@ -4,6 +4,9 @@
  * it says about files that are not the container's own, so who spoils it (a sentry that is not one
  * any more) keeps containers from sharing sockets, or opens sockets to containers that volumes
  * expose to them.
+ *
+ * #syscalls: memfd_create openat getrandom pread64 pwrite64 statx fstat ioctl:SIOCUNIXFILE
+ * #syscalls: fcntl:F_OFD_SETLK,F_OFD_GETLK clock_nanosleep close
  */
 #include "syscalls/unix_bound.h"
 
@@ -22,6 +25,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/kernel.h"
 #include "lib/log.h"
 #include "sentry/sentry.h"
 #include "syscalls/sockaddr.h"
@@ -30,10 +34,6 @@
 #define SLOTS	64u
 #define OWNERS	(INT64_C(1) << 40)
 #define WAITS	40 /* for binds under way, of half a millisecond */
-
-#ifndef SIOCUNIXFILE
-#define SIOCUNIXFILE 0x89E0
-#endif
 
 struct file_key {
 	uint64_t dev, ino, born; /* born: nanoseconds; 0 where the file system does not know */

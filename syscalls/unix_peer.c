@@ -6,13 +6,15 @@
  * sentry: it keeps a table of the sockets it connected (by inode number) and for whom, and asks
  * sock_diag(7) in the guests' network namespace which socket the peer is. The table is small; an
  * old entry gives way to a new one, and a peer that is not known any more is nobody.
+ *
+ * #syscalls: socket:AF_NETLINK sendto recvfrom getsockopt ioctl:SIOCGSKNS
+ * #syscalls: setns:CLONE_NEWNET openat fstat getpid pidfd_open clock_gettime close
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
-#include <linux/sockios.h>
 #include <linux/unix_diag.h>
 #include <pthread.h>
 #include <sched.h>
@@ -25,18 +27,12 @@
 
 #include "lib/cleanup.h"
 #include "lib/io.h"
+#include "lib/kernel.h"
 #include "sentry/sentry.h"
 #include "syscalls/sockaddr.h"
 
 #define PEERS  4096
 #define NOBODY 65534
-
-#ifndef SO_PEERPIDFD
-#define SO_PEERPIDFD 77
-#endif
-#ifndef SIOCGSKNS
-#define SIOCGSKNS 0x894C
-#endif
 
 struct peer {
 	uint32_t ino;

@@ -6,6 +6,9 @@
  *
  * Every call comes in three forms: by path, by path without following a link, by descriptor; each
  * is one struct target here.
+ *
+ * #syscalls: setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr
+ * #syscalls: flistxattr removexattr lremovexattr fremovexattr openat close
  */
 #include "syscalls/common.h"
 #include "syscalls/table.h"

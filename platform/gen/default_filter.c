@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "platform/gen/write_program.h"
 #include "platform/policy.h"
 
 static int write_filter(FILE *f, const char *name, const struct policy *policy)
@@ -15,11 +16,7 @@ static int write_filter(FILE *f, const char *name, const struct policy *policy)
 	if (r < 0)
 		return r;
 	_cleanup_free_ struct sock_filter *filter = program.filter;
-	fprintf(f, "static const struct sock_filter %s[] = {\n", name);
-	for (unsigned i = 0; i < program.len; i++)
-		fprintf(f, "\t{%#x, %u, %u, %#x},\n", filter[i].code, filter[i].jt, filter[i].jf,
-			filter[i].k);
-	fputs("};\n", f);
+	write_program(f, name, &program);
 	return 0;
 }
 

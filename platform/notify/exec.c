@@ -14,6 +14,8 @@
  *
  * Signals that come meanwhile are delivered afterwards: to the new program, as those that come
  * while Linux executes one, or to the old one when the exec has failed.
+ *
+ * #syscalls: ptrace:PTRACE_CONT,PTRACE_GETREGS statx kill
  */
 #include "platform/notify/inject.h"
 #include "platform/notify/notify.h"

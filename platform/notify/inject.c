@@ -1,4 +1,11 @@
-/* Calls injected into the caller of a trap: see inject.h. */
+/*
+ * Calls injected into the caller of a trap: see inject.h.
+ *
+ * #syscalls: ptrace:PTRACE_SEIZE,PTRACE_INTERRUPT,PTRACE_DETACH,PTRACE_CONT
+ * #syscalls: ptrace:PTRACE_SINGLESTEP
+ * #syscalls: ptrace:PTRACE_GETREGS,PTRACE_SETREGS,PTRACE_GETSIGMASK,PTRACE_SETSIGMASK
+ * #syscalls: waitid wait4 kill clock_nanosleep
+ */
 #include "platform/notify/inject.h"
 
 #include "platform/notify/notify.h"

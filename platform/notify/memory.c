@@ -4,6 +4,8 @@
  * A thread is named by its number, and a number can be taken over when its thread dies. So after
  * each use of the number the trap is checked: if its caller still waits, the number was the
  * caller's all the time.
+ *
+ * #syscalls: process_vm_readv process_vm_writev pidfd_open pidfd_getfd close
  */
 #include "platform/copies.h"
 #include "platform/notify/notify.h"

@@ -5,27 +5,24 @@
  * and worker then hand over on one CPU. With WAIT_KILLABLE_RECV (5.19) a caller whose trap has been
  * received can only be killed, not interrupted, so that what the sentry does for it is never done
  * twice; interruption is decided by the sentry (worker_block_begin).
+ *
+ * #syscalls: ioctl:SECCOMP_IOCTL_NOTIF_RECV,SECCOMP_IOCTL_NOTIF_SEND
+ * #syscalls: ioctl:SECCOMP_IOCTL_NOTIF_ID_VALID,SECCOMP_IOCTL_NOTIF_ADDFD
+ * #syscalls: ioctl:SECCOMP_IOCTL_NOTIF_SET_FLAGS poll prlimit64 close
  */
 #include "platform/notify/notify.h"
 
 #include "lib/cleanup.h"
+#include "lib/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Kernel headers of the build host may be older than the kernel that runs. */
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
-#endif
 #define NOTIF_SYNC_WAKE_UP 1UL
 
 int notify_install(const struct sock_fprog *filter)

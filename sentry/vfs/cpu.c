@@ -1,6 +1,8 @@
 /*
  * See cpu.h. The host's texts are filtered by the container's cpuset and keep their numbering,
  * which getcpu(2) tells as well. Times come from the container's cgroup when there is one.
+ *
+ * #syscalls: sched_getaffinity clock_gettime
  */
 #include "sentry/vfs/cpu.h"
 

@@ -4,6 +4,8 @@
  * next open will use is made by stat already, empty, and kept for the process that asked.
  *
  * A small ring: what is not opened soon is forgotten, and the next stat tells another inode.
+ *
+ * #syscalls: fstat
  */
 #include "sentry/vfs/tree.h"
 

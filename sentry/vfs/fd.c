@@ -4,6 +4,9 @@
  *
  * A descriptor of the caller is fetched by the platform; one of another process with the sentry's
  * authority, after the emulated credentials have allowed it.
+ *
+ * #syscalls: pidfd_open pidfd_getfd pidfd_send_signal fcntl:F_DUPFD_CLOEXEC openat readlinkat
+ * #syscalls: newfstatat fstat close
  */
 #include "sentry/vfs/tree.h"
 

@@ -1,5 +1,7 @@
 /*
  * The operations of vfs.h: open, stat, access and readlink of a node that a name has led to.
+ *
+ * #syscalls: openat read newfstatat clock_gettime close
  */
 #include "sentry/vfs.h"
 

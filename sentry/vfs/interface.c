@@ -1,6 +1,10 @@
 /*
  * See interface.h. The sentry asks netdevice(7) on a socket of its own, which is in the container's
  * network namespace, and /proc/net/dev for the counters.
+ *
+ * #syscalls: socket:AF_UNIX close
+ * #syscalls: ioctl:SIOCGIFINDEX,SIOCGIFNAME,SIOCGIFFLAGS,SIOCGIFMTU,SIOCGIFTXQLEN
+ * #syscalls: ioctl:SIOCGIFHWADDR,SIOCETHTOOL
  */
 #include "sentry/vfs/interface.h"
 

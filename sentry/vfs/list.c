@@ -5,6 +5,8 @@
  * The position is that of the guest's own open directory, whose offset the kernel keeps (it is a
  * real one): 0 and 1 for the dots, then the index in the table, then NUMBERS plus the number. So a
  * number that comes or goes between two calls disturbs no other, and seekdir works.
+ *
+ * #syscalls: fstat lseek
  */
 #include "sentry/vfs.h"
 

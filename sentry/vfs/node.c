@@ -1,5 +1,7 @@
 /*
  * Nodes: names of levels, paths, children. See tree.h.
+ *
+ * #syscalls: openat fstat fcntl:F_GETFL,F_SETFD getdents64 close
  */
 #include "sentry/vfs/tree.h"
 

@@ -4,6 +4,8 @@
  *
  * Live rows are host files that say nothing but what the guest may know: they are granted as they
  * are, and stay fresh while they are open. They come from the procfs of the guests' pid namespace.
+ *
+ * #syscalls: newfstatat
  */
 #include "sentry/vfs/tree.h"
 

@@ -9,6 +9,8 @@
  * is gone answers ESRCH to whoever still holds it, as procfs does.
  *
  * The tmpfs is writable through tree->skeleton only; as mounted in the container it is read-only.
+ *
+ * #syscalls: mkdirat unlinkat fchownat fstat newfstatat
  */
 #include "sentry/vfs/tree.h"
 

@@ -7,6 +7,8 @@
  * walked for guests) and which tells what the file is, for /proc/PID/fd/N and maps of its holder.
  *
  *	\1 COUNTER \1 PATH         with \1 for each slash of the path
+ *
+ * #syscalls: openat fchmod fchown symlinkat unlinkat close
  */
 #include "sentry/vfs/tree.h"
 

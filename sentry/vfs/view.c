@@ -3,6 +3,8 @@
  *
  * All rules are those of procfs (proc(5), ptrace(2)), applied to the emulated credentials; that a
  * process is not dumpable is asked of the host, where the same prctl has told it.
+ *
+ * #syscalls: newfstatat
  */
 #include "sentry/vfs/tree.h"
 

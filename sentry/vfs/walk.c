@@ -4,6 +4,8 @@
  * a magic link, or into something that the config has mounted inside of it.
  *
  * Nothing here has an effect; permission to search is asked of every directory, as the guest.
+ *
+ * #syscalls: openat readlinkat fstat close
  */
 #include "sentry/vfs/tree.h"
 

@@ -19,15 +19,15 @@ void fuzz_entries_reset(void)
 	used = 1; /* the first is guest pid 1 */
 }
 
-int entry_exec(struct sentry *s, const struct spec_process *process, const int *fds, int fd_count,
-	       int *master, struct entry **out, struct error *e)
+int entry_exec(struct sentry *s, const struct spec *spec, const int *fds, int fd_count, int *master,
+	       struct entry **out, struct error *e)
 {
 	for (int i = 0; i < fd_count; i++)
 		if (fcntl(fds[i], F_GETFD) < 0)
 			abort();
 	if (used == FUZZ_ENTRIES)
 		return error_set(e, EAGAIN, "too many");
-	*master = process->terminal ? fcntl(fds[0], F_DUPFD_CLOEXEC, 3) : -1;
+	*master = spec->process.terminal ? fcntl(fds[0], F_DUPFD_CLOEXEC, 3) : -1;
 	*out = &fuzz_entries[used];
 	fuzz_entries[used] = (struct entry){.pid = 100 + (int)used};
 	used++;

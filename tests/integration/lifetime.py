@@ -228,7 +228,7 @@ def containers_have_users_of_their_own(t):
     names = [running(t) for _ in range(3)]
     users = set()
     for name in names:
-        guests = hoststate.descendants(t.runtime.state(name)["pid"])
+        guests = hoststate.guests(t.runtime.state(name)["pid"])
         t.check(guests, "no guest")
         for pid in guests:
             users.add((name, os.stat(f"/proc/{pid}").st_uid))

@@ -44,7 +44,7 @@ def _(t):
 def _(t):
     name = running(t, add("linux.namespaces", {"type": "time"}))
     own = os.readlink("/proc/self/ns/time")
-    for pid in hoststate.descendants(t.runtime.state(name)["pid"]):
+    for pid in hoststate.guests(t.runtime.state(name)["pid"]):
         t.check(os.readlink(f"/proc/{pid}/ns/time") != own, "namespace")
     gone(t, name)
 

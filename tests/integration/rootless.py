@@ -226,7 +226,7 @@ def _guests(t, runtime, configuration):
     t.equal(runtime.start(name).status, 0, "start")
     time.sleep(0.1)
     found = []
-    for pid in hoststate.descendants(runtime.state(name)["pid"]):
+    for pid in hoststate.guests(runtime.state(name)["pid"]):
         with open(f"/proc/{pid}/status", encoding="utf-8") as file:
             found.append(dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line))
     t.equal(runtime.delete(name, force=True).status, 0, "delete")

@@ -52,6 +52,11 @@ def descendants(root=None):
     return found
 
 
+def guests(sentry):
+    """The same of a container's processes: all below its sentry but the sentry's own helper."""
+    return {pid: stat for pid, stat in descendants(sentry).items() if stat[0] != "capbox-nursery"}
+
+
 def reap(keep=()):
     """Collects dead orphans that fell to us; children in `keep` are left to who started them."""
     for pid, (_, state, parent, _) in descendants().items():
