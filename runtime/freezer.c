@@ -9,11 +9,17 @@
 #include "lib/io.h"
 #include "runtime/cgroup_limits.h"
 
-/* A process that is being born can slip through version 1's freezer, which then needs another try;
- * one that waits for a disk is frozen when that has answered. */
-#define ATTEMPTS   1000
-#define PAUSE_US   500
-#define THAW_EVERY 50 /* attempts: what keeps others from freezing may have to run first */
+/*
+ * Version 1's freezer may not come to its end: a process that is being born slips through, so it is
+ * asked again and again; and a guest whose call is being served waits for the sentry, which is
+ * frozen already. So what is not frozen after a while is thawed, for long enough that the sentry
+ * has its turn on a busy machine, and frozen again, with more patience each time.
+ */
+#define GIVE_UP_US	10000000
+#define POLL_US		500
+#define PATIENCE_US	20000 /* at first, doubled each time up to: */
+#define PATIENCE_MAX_US 320000
+#define THAW_PART	8 /* of the patience: thawed for */
 
 struct freezer {
 	int dirfd;
@@ -40,6 +46,11 @@ static int request(const struct freezer *f, bool frozen)
 	return write_file_at(f->dirfd, "freezer.state", frozen ? "FROZEN" : "THAWED");
 }
 
+static void pause_us(long us)
+{
+	nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
+}
+
 static bool has_line(int dirfd, const char *file, const char *line)
 {
 	char text[256];
@@ -55,6 +66,20 @@ static bool is_done(const struct freezer *f, bool frozen)
 	return has_line(f->dirfd, "freezer.state", frozen ? "FROZEN" : "THAWED");
 }
 
+/* Asks for it and waits for so long: 1, 0 or a negative errno. */
+static int wait_until_done(const struct freezer *f, bool frozen, long us)
+{
+	int r = request(f, frozen);
+	for (long spent = 0; r == 0 && !is_done(f, frozen); spent += POLL_US) {
+		if (spent >= us)
+			return 0;
+		pause_us(POLL_US);
+		if (!f->unified)
+			r = request(f, frozen);
+	}
+	return r < 0 ? r : 1;
+}
+
 int freezer_set(const struct cgroup *c, bool frozen, struct error *e)
 {
 	_cleanup_(freezer_close) struct freezer f = {.dirfd = -1};
@@ -65,14 +90,16 @@ int freezer_set(const struct cgroup *c, bool frozen, struct error *e)
 				 "user one must be delegated)");
 	if (r < 0)
 		return error_set(e, -r, "the container's freezer control group");
-	for (int i = 0; r == 0 && i < ATTEMPTS; i++) {
-		if (frozen && !f.unified && i && i % THAW_EVERY == 0)
-			request(&f, false);
-		if (i == 0 || !f.unified)
-			r = request(&f, frozen);
-		if (r == 0 && is_done(&f, frozen))
+	long patience = PATIENCE_US;
+	for (long spent = 0; r == 0 && spent < GIVE_UP_US; spent += patience) {
+		r = wait_until_done(&f, frozen, patience);
+		if (r == 1)
 			return 0;
-		nanosleep(&(struct timespec){.tv_nsec = PAUSE_US * 1000}, NULL);
+		if (f.unified)
+			continue;
+		patience = MIN(patience * 2, PATIENCE_MAX_US);
+		if (frozen && request(&f, false) == 0)
+			pause_us(patience / THAW_PART);
 	}
 	if (frozen)
 		request(&f, false);

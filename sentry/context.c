@@ -24,6 +24,8 @@
 #include "sentry/worker.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <string.h>
@@ -81,6 +83,16 @@ void program_put(struct program *p)
 		close(p->fd);
 		free(p);
 	}
+}
+
+void context_program_name(const struct sentry *s, const struct context *c, char *name, size_t size)
+{
+	char self[40], path[PATH_MAX] = "";
+	snprintf(self, sizeof self, "thread-self/fd/%d", c->program ? c->program->fd : -1);
+	ssize_t n = readlinkat(s->proc_fd, self, path, sizeof path - 1);
+	path[n < 0 ? 0 : n] = '\0';
+	const char *slash = strrchr(path, '/');
+	snprintf(name, size, "%s", slash ? slash + 1 : path);
 }
 
 struct context *context_get(struct context *c)

@@ -28,11 +28,10 @@ struct place {
 	bool synthetic; /* lies on a skeleton of section 8.1                    */
 };
 
-/* The program a context runs, as /proc/PID/exe and comm-less tools see it. */
+/* The program a context runs, as /proc/PID/exe shows it. */
 struct program {
 	int refs;
-	int fd;	     /* the executable (the interpreter of a script), open for reading; owned */
-	char path[]; /* as seen from the root of the container                        */
+	int fd; /* the executable (the interpreter of a script), open for reading; owned */
 };
 
 /* What an exec leaves for the loader to collect (platform/loader/protocol.h), once. */
@@ -58,6 +57,9 @@ struct place *place_get(struct place *p);
 void place_put(struct place *p);
 struct program *program_get(struct program *p);
 void program_put(struct program *p);
+
+/* For messages: the end of the path of what c runs, which takes long (8 us); "" when nothing. */
+void context_program_name(const struct sentry *s, const struct context *c, char *name, size_t size);
 
 /* A new place with one reference that owns fd (closed on failure too); NULL without memory. */
 struct place *place_new(struct sentry *s, int fd);

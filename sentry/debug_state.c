@@ -54,8 +54,8 @@ static json_t *describe_context(struct sentry *s, const struct context *c)
 			 (int)cred->euid, "gid", (int)cred->gid, "egid", (int)cred->egid,
 			 "effective", (json_int_t)cred->effective, "cwd", fd_text(s, c->cwd->fd),
 			 "root", fd_text(s, c->root->fd), "program",
-			 c->program ? text(c->program->path) : json_null(), "umask", (int)c->umask,
-			 "noNewPrivs", c->no_new_privs);
+			 c->program ? fd_text(s, c->program->fd) : json_null(), "umask",
+			 (int)c->umask, "noNewPrivs", c->no_new_privs);
 }
 
 static json_t *list_contexts(struct sentry *s)

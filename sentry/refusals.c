@@ -60,12 +60,10 @@ static struct refusal *find(struct counters *c, int nr, int error, uint64_t vari
 
 static void describe(struct worker *w, struct refusal *r)
 {
-	const char *path = w->ctx->program ? w->ctx->program->path : "";
-	const char *name = strrchr(path, '/');
 	r->pid = pid_to_guest(w->sentry, pid_group(w->sentry, w->trap.tid));
 	r->time = (uint64_t)time(NULL);
 	memcpy(r->args, w->trap.args, sizeof r->args);
-	strncpy(r->program, name ? name + 1 : path, sizeof r->program - 1);
+	context_program_name(w->sentry, w->ctx, r->program, sizeof r->program);
 }
 
 /* A new entry, if there is room for it. The caller holds the lock. */

@@ -53,7 +53,8 @@ void trace_close(struct sentry *s)
 	__atomic_sub_fetch(&s->tracing.readers, 1, __ATOMIC_RELEASE);
 }
 
-/* Who calls. A number seldom changes its owner between two calls that one worker serves. */
+/* Who calls. A number seldom changes its owner between two calls that one worker serves, and a tag
+ * never does. */
 static void describe_caller(struct worker *w, struct trace_record *r)
 {
 	if (w->traced->known != w->trap.tid) {
@@ -61,12 +62,10 @@ static void describe_caller(struct worker *w, struct trace_record *r)
 		r->tid = pid_to_guest(w->sentry, w->trap.tid);
 		r->pid = pid_to_guest(w->sentry, pid_group(w->sentry, w->trap.tid));
 	}
-	const char *path = w->ctx->program ? w->ctx->program->path : "";
-	const char *name = strrchr(path, '/');
-	name = name ? name + 1 : path;
-	size_t length = strnlen(name, sizeof r->program);
-	memcpy(r->program, name, length);
-	memset(r->program + length, 0, sizeof r->program - length);
+	if (w->traced->tag != w->ctx->tag) {
+		w->traced->tag = w->ctx->tag;
+		context_program_name(w->sentry, w->ctx, r->program, sizeof r->program);
+	}
 	r->uid = w->ctx->cred->euid;
 }
 

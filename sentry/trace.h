@@ -36,7 +36,7 @@ struct trace_record {
 	int32_t tid, pid; /* thread and process as guests know them; 0: gone */
 	uint32_t uid;	  /* effective */
 	uint32_t outcome; /* enum outcome */
-	char program[32]; /* the end of its path; not ended by a NUL when it is longer */
+	char program[32]; /* the end of its path */
 	struct copies copies;
 };
 
@@ -61,7 +61,8 @@ struct tracing {
 
 /* What a worker keeps between the begin and the end of a trap that is traced. */
 struct trace_pending {
-	pid_t known; /* the caller whose numbers are in record.tid and .pid */
+	pid_t known;  /* the caller whose numbers are in record.tid and .pid */
+	uint64_t tag; /* of the context whose program is in record.program */
 	struct trace_record record;
 };
 

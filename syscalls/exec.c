@@ -256,21 +256,6 @@ static int decide_credentials(struct exec *x)
 	return 0;
 }
 
-static struct program *program_new(struct worker *w, int fd)
-{
-	char self[40], path[PATH_MAX];
-	snprintf(self, sizeof self, "thread-self/fd/%d", fd);
-	ssize_t n = readlinkat(w->sentry->proc_fd, self, path, sizeof path - 1);
-	path[n < 0 ? 0 : n] = '\0';
-	struct program *p = malloc(sizeof *p + strlen(path) + 1);
-	if (!p)
-		return NULL;
-	p->refs = 1;
-	p->fd = fd;
-	strcpy(p->path, path);
-	return p;
-}
-
 /* The thread's name: the last component of the path, or of the file that runs where there is no
  * path. */
 static void choose_comm(struct exec *x, int fd, const char *path)
@@ -287,6 +272,14 @@ static void choose_comm(struct exec *x, int fd, const char *path)
 	}
 	const char *slash = strrchr(path, '/');
 	snprintf(x->gift->info.comm, sizeof x->gift->info.comm, "%s", slash ? slash + 1 : path);
+}
+
+static struct program *program_new(int fd)
+{
+	struct program *p = malloc(sizeof *p);
+	if (p)
+		*p = (struct program){.refs = 1, .fd = fd};
+	return p;
 }
 
 /* As the kernel decides it (PR_GET_DUMPABLE of prctl(2)): whoever has gained something is not. */
@@ -322,7 +315,7 @@ static int prepare(struct exec *x, int program_fd, const char *path)
 		if (r < 0)
 			return r;
 	}
-	x->gift->program = program_new(x->w, fd);
+	x->gift->program = program_new(fd);
 	if (!x->gift->program)
 		return -ENOMEM;
 	steal_fd(&fd);

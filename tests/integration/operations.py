@@ -57,7 +57,7 @@ def pause_and_resume(t):
     os.unlink(os.path.join(t.rootfs, "tmp/count"))
 
 
-@suite.case
+@suite.case(timeout=300)
 def a_pause_is_not_noticed(t):
     """By opens and execs that are under way, hundreds of times."""
     name = running(t, "i=0; while [ ! -e /tmp/stop ]; do read x < /etc/container && "
