@@ -46,7 +46,9 @@ static int start_program(const struct state *s, struct error *e)
 		return error_set(e, 0, "%s", refusals[STATUS_PAUSED]);
 	/* The program may lie on a slow disk: no limit. */
 	int r = control_call(s->dirfd, json_pack("{s:s}", "op", "start"), NULL, 0, 0, NULL, e);
-	if (r == 0)
+	/* A sentry that ends before it answers had the request: the program, or what should have
+	 * become it, is at its end. */
+	if (r == 0 || r == -EPIPE)
 		return 0;
 	enum status status = state_status(s);
 	if (status != STATUS_CREATED && (r == -ECONNREFUSED || r == -ENOENT || r == -EINVAL))

@@ -102,7 +102,11 @@ static const struct {
 
 void planted_fault(const struct trap *t)
 {
-	const char *wanted = t->nr == SYS_mkdir ? getenv("CAPBOX_FAULT") : NULL;
+	/* Before the program runs, or when it makes a directory. */
+	bool starts = t->nr == SYS_execve;
+	const char *wanted = starts || t->nr == SYS_mkdir ? getenv("CAPBOX_FAULT") : NULL;
+	if (wanted && starts)
+		wanted = strcmp(wanted, "start") ? NULL : "segv";
 	for (size_t i = 0; wanted && i < ARRAY_SIZE(faults); i++)
 		if (!strcmp(faults[i].name, wanted))
 			faults[i].fault();

@@ -83,6 +83,14 @@ def overflow_of_the_stack(t):
 
 
 @suite.case(only="capbox")
+def before_the_program_runs(t):
+    result = crash(t, "start")
+    t.equal(result.status, 128 + signal.SIGSEGV, f"status; {result.stderr}")
+    t.match(result.stderr, r"serving execve \(system call 59\)", "the trap in progress")
+    t.match(result.stderr, ENDED, "what the command says")
+
+
+@suite.case(only="capbox")
 def the_log_file_has_it_too(t):
     log = t.path("log.json")
     result = crash(t, "segv", options=("--log", log, "--log-format", "json"))
