@@ -12,6 +12,11 @@
 #define COPIES_PIECE   304 /* bytes of one */
 #define COPIES_SIZE    768 /* bytes of all */
 #define COPIES_WRITTEN 1   /* by the handler, not read */
+#define COPIES_MORE    2   /* the vector goes on */
+
+/* Of a vector of strings: each with its NUL, one behind the other; a longer one is cut. */
+#define COPIES_STRINGS 32
+#define COPIES_STRING  33 /* bytes of one, without a NUL */
 
 struct copies {
 	uint32_t count, used;

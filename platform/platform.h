@@ -51,11 +51,14 @@ int trap_check(struct trap *t);
  * -ENAMETOOLONG when there is no NUL in `size` bytes, -EFAULT as Linux gives it.
  * trap_peek_string saves the look at whether the caller still lives, and may thus have read from
  * whoever has its number now: for calls that change nothing, whose answer to the dead is dropped.
+ * trap_copy_strings is for a trace alone: the beginnings of the strings of a vector, as one piece of
+ * t->copies at the vector's address (copies.h).
  * trap_write_some returns how many bytes could be written before the first unwritable page.
  */
 int trap_read(struct trap *t, uint64_t address, void *buffer, size_t size);
 int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size);
 int trap_peek_string(struct trap *t, uint64_t address, char *buffer, size_t size);
+void trap_copy_strings(struct trap *t, uint64_t vector);
 int trap_write(struct trap *t, uint64_t address, const void *buffer, size_t size);
 ssize_t trap_write_some(struct trap *t, uint64_t address, const void *buffer, size_t size);
 

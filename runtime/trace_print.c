@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "lib/cleanup.h"
@@ -38,6 +39,8 @@ static void print_result(FILE *f, const struct trace_record *r)
 		fputs("? ERESTARTSYS (To be restarted)", f);
 	else if (error)
 		fprintf(f, "-1 %s (%s)", error, strerrordesc_np((int)-r->result) ?: "?");
+	else if (r->nr == SYS_umask)
+		fprintf(f, "%#03" PRIo64, (uint64_t)r->result);
 	else
 		fprintf(f, "%" PRId64, r->result);
 	if (r->outcome == OUTCOME_REFUSED)

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -17,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -110,6 +112,28 @@ static const struct bit socket_flags[] = {BIT(SOCK_CLOEXEC), BIT(SOCK_NONBLOCK),
 static const struct bit levels[] = {
     BIT(SOL_SOCKET),	      {IPPROTO_TCP, "SOL_TCP"},	    {IPPROTO_IPV6, "SOL_IPV6"},
     {IPPROTO_UDP, "SOL_UDP"}, {SOL_NETLINK, "SOL_NETLINK"}, {0}};
+static const struct bit inet_protocols[] = {BIT(IPPROTO_ICMP),	 BIT(IPPROTO_TCP), BIT(IPPROTO_UDP),
+					    BIT(IPPROTO_ICMPV6), BIT(IPPROTO_RAW), {0}};
+static const struct bit netlink_protocols[] = {BIT(NETLINK_SOCK_DIAG),
+					       BIT(NETLINK_AUDIT),
+					       BIT(NETLINK_NETFILTER),
+					       BIT(NETLINK_KOBJECT_UEVENT),
+					       {0}};
+static const struct bit socket_options[] = {
+    BIT(SO_DEBUG),	 BIT(SO_REUSEADDR),    BIT(SO_TYPE),	      BIT(SO_ERROR),
+    BIT(SO_DONTROUTE),	 BIT(SO_BROADCAST),    BIT(SO_SNDBUF),	      BIT(SO_RCVBUF),
+    BIT(SO_KEEPALIVE),	 BIT(SO_OOBINLINE),    BIT(SO_NO_CHECK),      BIT(SO_PRIORITY),
+    BIT(SO_LINGER),	 BIT(SO_BSDCOMPAT),    BIT(SO_REUSEPORT),     BIT(SO_PASSCRED),
+    BIT(SO_PEERCRED),	 BIT(SO_RCVLOWAT),     BIT(SO_SNDLOWAT),      BIT(SO_RCVTIMEO),
+    BIT(SO_SNDTIMEO),	 BIT(SO_BINDTODEVICE), BIT(SO_ATTACH_FILTER), BIT(SO_DETACH_FILTER),
+    BIT(SO_PEERNAME),	 BIT(SO_TIMESTAMP),    BIT(SO_ACCEPTCONN),    BIT(SO_PEERSEC),
+    BIT(SO_SNDBUFFORCE), BIT(SO_RCVBUFFORCE),  BIT(SO_PASSSEC),	      BIT(SO_MARK),
+    BIT(SO_PROTOCOL),	 BIT(SO_DOMAIN),       BIT(SO_RXQ_OVFL),      BIT(SO_PEEK_OFF),
+    BIT(SO_LOCK_FILTER), BIT(SO_BUSY_POLL),    BIT(SO_INCOMING_CPU),  BIT(SO_ATTACH_BPF),
+    BIT(SO_PEERGROUPS),	 BIT(SO_ZEROCOPY),     BIT(SO_BINDTOIFINDEX), {0}};
+static const struct bit file_types[] = {BIT(S_IFREG), BIT(S_IFDIR), BIT(S_IFCHR),  BIT(S_IFBLK),
+					BIT(S_IFIFO), BIT(S_IFLNK), BIT(S_IFSOCK), {0}};
+static const struct bit priorities[] = {BIT(PRIO_PGRP), BIT(PRIO_USER), {0}};
 static const struct bit clocks[] = {BIT(CLOCK_MONOTONIC),
 				    {2, "CLOCK_PROCESS_CPUTIME_ID"},
 				    {3, "CLOCK_THREAD_CPUTIME_ID"},
@@ -183,9 +207,14 @@ static void print_signal(FILE *f, int number)
 		fprintf(f, "%d", number);
 }
 
-/* Octal with a leading zero, of three digits when it is nothing. */
+/* Octal with a leading zero, of three digits when it is nothing, behind the type of a file. */
 static void print_mode(FILE *f, uint64_t value)
 {
+	const char *type = name_of(file_types, value & S_IFMT);
+	if (type) {
+		fprintf(f, "%s|", type);
+		value &= ~(uint64_t)S_IFMT;
+	}
 	fprintf(f, value ? "0%o" : "%03o", (unsigned)value);
 }
 
@@ -322,6 +351,42 @@ static void print_socket_address(FILE *f, const struct trace_record *r, uint64_t
 	fputc('}', f);
 }
 
+/* The arguments of an exec: strings behind one another, the last of which may be cut. */
+static void print_vector(FILE *f, const struct trace_record *r, uint64_t address)
+{
+	const struct copy *c = copies_at(&r->copies, address);
+	if (!c) {
+		print_address(f, address);
+		return;
+	}
+	const char *bytes = r->copies.bytes + c->offset, *end = bytes + c->length, *nul;
+	bool more = c->length < c->size || c->flags & COPIES_MORE;
+	fputc('[', f);
+	for (const char *s = bytes; s < end; s = nul + 1) {
+		nul = memchr(s, '\0', (size_t)(end - s));
+		if (!nul)
+			break;
+		size_t length = (size_t)(nul - s);
+		fputs(s == bytes ? "" : ", ", f);
+		trace_print_bytes(f, s, MIN(length, (size_t)TEXT_MAX), length > TEXT_MAX);
+	}
+	fputs(more ? ", ...]" : "]", f);
+}
+
+/* A number, as most options have; otherwise bytes. */
+static void print_option_value(FILE *f, const struct trace_record *r, uint64_t address,
+			       uint64_t size)
+{
+	const struct copy *c = copies_at(&r->copies, address);
+	int value;
+	if (!c || size != sizeof value || c->length < sizeof value) {
+		print_buffer(f, r, address);
+		return;
+	}
+	memcpy(&value, r->copies.bytes + c->offset, sizeof value);
+	fprintf(f, "[%d]", value);
+}
+
 static void print_how(FILE *f, const struct trace_record *r, uint64_t address)
 {
 	const struct copy *c = copies_at(&r->copies, address);
@@ -379,7 +444,7 @@ static const struct names {
     {"renameflags", rename_flags, NULL}, {"xattrflags", xattr_flags, NULL},
     {"family", families, "AF_UNSPEC"},	 {"level", levels, "SOL_IP"},
     {"clock", clocks, "CLOCK_REALTIME"}, {"resource", resources, "RLIMIT_CPU"},
-    {"amode", access_modes, NULL},
+    {"amode", access_modes, NULL},	 {"prio", priorities, "PRIO_PROCESS"},
 };
 
 /* Numbers with names; false when the word is none of these. */
@@ -410,8 +475,38 @@ static bool print_names(FILE *f, const char *word, uint64_t value)
 	return true;
 }
 
-static void print_argument(FILE *f, const char *word, const struct trace_record *r, uint64_t value)
+static void print_protocol(FILE *f, uint64_t family, uint64_t value)
 {
+	if (family == AF_INET || family == AF_INET6)
+		print_choice(f, inet_protocols, "IPPROTO_IP", value);
+	else if (family == AF_NETLINK)
+		print_choice(f, netlink_protocols, "NETLINK_ROUTE", value);
+	else
+		fprintf(f, "%" PRIu64, value);
+}
+
+/* What depends on the argument before it, or behind it; false when the word is none of these. */
+static bool print_related(FILE *f, const char *word, const struct trace_record *r, size_t i)
+{
+	uint64_t value = r->args[i] & UINT32_MAX, before = i ? r->args[i - 1] & UINT32_MAX : 0;
+	if (!strcmp(word, "protocol") && i > 1)
+		print_protocol(f, r->args[i - 2] & UINT32_MAX, value);
+	else if (!strcmp(word, "optname") && before == SOL_SOCKET)
+		print_choice(f, socket_options, NULL, value);
+	else if (!strcmp(word, "optval") && i < 5)
+		print_option_value(f, r, r->args[i], r->args[i + 1]);
+	else if (!strcmp(word, "dev"))
+		fprintf(f, "makedev(%#x, %#x)", major(value), minor(value));
+	else
+		return false;
+	return true;
+}
+
+static void print_argument(FILE *f, const char *word, const struct trace_record *r, size_t i)
+{
+	uint64_t value = r->args[i];
+	if (print_related(f, word, r, i))
+		return;
 	if (!strcmp(word, "path") || !strcmp(word, "str"))
 		print_string(f, r, value);
 	else if (!strcmp(word, "text"))
@@ -420,6 +515,8 @@ static void print_argument(FILE *f, const char *word, const struct trace_record 
 		print_buffer(f, r, value);
 	else if (!strcmp(word, "sockaddr"))
 		print_socket_address(f, r, value);
+	else if (!strcmp(word, "argv"))
+		print_vector(f, r, value);
 	else if (!strcmp(word, "how"))
 		print_how(f, r, value);
 	else if (!strcmp(word, "out") || !strcmp(word, "ptr") || !strcmp(word, "addr"))
@@ -428,11 +525,16 @@ static void print_argument(FILE *f, const char *word, const struct trace_record 
 		fprintf(f, value ? "%#" PRIx64 : "%" PRIx64, value);
 }
 
-/* A mode that follows flags which make no file means nothing, and is not printed. */
-static bool means_nothing(const char *word, const char *previous, uint64_t flags)
+/* A mode that follows flags which make no file means nothing, nor does a device's number when it
+ * is none; neither is printed. */
+static bool means_nothing(const char *word, const char *previous, uint64_t before)
 {
-	return previous && !strcmp(word, "mode") && !strcmp(previous, "oflags") &&
-	       !(flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)));
+	if (!previous)
+		return false;
+	if (!strcmp(word, "dev"))
+		return !S_ISCHR(before) && !S_ISBLK(before);
+	return !strcmp(word, "mode") && !strcmp(previous, "oflags") &&
+	       !(before & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)));
 }
 
 void trace_print_arguments(const struct trace_record *r, FILE *f)
@@ -445,7 +547,7 @@ void trace_print_arguments(const struct trace_record *r, FILE *f)
 		if (means_nothing(word, previous, i ? r->args[i - 1] : 0))
 			continue;
 		fputs(i ? ", " : "", f);
-		print_argument(f, word, r, r->args[i]);
+		print_argument(f, word, r, i);
 		previous = word;
 	}
 }

@@ -102,12 +102,16 @@ static void serve_trap(struct worker *w, struct dress *dress)
 	const struct refusal *refusal = NULL;
 	if (result < 0 && result >= -MAX_ERRNO && w->refused)
 		refusal = refusals_add(w, (int)-result);
+	enum outcome outcome = outcome_of(w, result);
+	/* Before the answer: what the caller does next may be another worker's, which is quicker.
+	 */
+	if (t->copies && result != TRAP_ANSWERED)
+		trace_end(w, outcome, result);
 	if (result == TRAP_PASS)
 		trap_pass(t);
 	else if (result != TRAP_ANSWERED)
 		trap_return(t, result);
-	enum outcome outcome = outcome_of(w, result);
-	if (t->copies)
+	if (t->copies && result == TRAP_ANSWERED)
 		trace_end(w, outcome, result);
 	counters_trap_answered(w, outcome);
 	if (refusal)

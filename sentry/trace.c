@@ -9,10 +9,13 @@
 #include "sentry/counters.h"
 #include "sentry/sentry.h"
 #include "sentry/worker.h"
+#include "syscalls/table.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 _Static_assert((TRACE_RECORDS & (TRACE_RECORDS - 1)) == 0, "the place of a record is a mask away");
 
@@ -69,6 +72,54 @@ static void describe_caller(struct worker *w, struct trace_record *r)
 	r->uid = w->ctx->cred->euid;
 }
 
+/* Calls f for each argument of the call, with its word of the table, until it says that it is done.
+ */
+static void each_argument(struct worker *w, bool (*f)(struct worker *, unsigned, const char *))
+{
+	const struct syscall_info *info = syscall_by_number(w->trap.nr);
+	const char *word = info ? info->arguments : "";
+	for (unsigned i = 0; i < 6 && *word; i++) {
+		if (f(w, i, word))
+			return;
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+}
+
+static bool word_is(const char *word, const char *name)
+{
+	size_t length = strlen(name);
+	return strncmp(word, name, length) == 0 && (word[length] == ' ' || !word[length]);
+}
+
+/* After a successful exec they are gone. */
+static bool read_arguments_of_exec(struct worker *w, unsigned i, const char *word)
+{
+	if (*word != 'a' || !word_is(word, "argv"))
+		return false;
+	trap_copy_strings(&w->trap, w->trap.args[i]);
+	return true;
+}
+
+#define NAME_SHOWN   256 /* bytes of a name that no handler has read */
+#define BUFFER_SHOWN 33	 /* one more than is printed */
+
+static bool read_unread(struct worker *w, unsigned i, const char *word)
+{
+	char bytes[NAME_SHOWN];
+	struct trap *t = &w->trap;
+	uint64_t address = t->args[i], size = i < 5 ? t->args[i + 1] : 0;
+	if (!address || copies_at(t->copies, address))
+		return false;
+	if (word_is(word, "path") || word_is(word, "str"))
+		trap_read_string(t, address, bytes, sizeof bytes);
+	else if (word_is(word, "sockaddr"))
+		trap_read(t, address, bytes, MIN(size, sizeof(struct sockaddr_un)));
+	else if (word_is(word, "buf") || word_is(word, "optval"))
+		trap_read(t, address, bytes, MIN(size, (uint64_t)BUFFER_SHOWN));
+	return false;
+}
+
 void trace_begin(struct worker *w)
 {
 	if (!w->traced) {
@@ -80,6 +131,7 @@ void trace_begin(struct worker *w)
 	copies->count = copies->used = 0;
 	w->trap.copies = copies;
 	describe_caller(w, &w->traced->record);
+	each_argument(w, read_arguments_of_exec);
 }
 
 /* Puts the record into the ring, unless another worker is at its place still. */
@@ -103,6 +155,8 @@ static void publish(struct trace_ring *ring, const struct trace_record *r)
 void trace_end(struct worker *w, uint32_t outcome, int64_t result)
 {
 	struct trace_record *r = &w->traced->record;
+	if (result != TRAP_ANSWERED)
+		each_argument(w, read_unread);
 	r->since = w->slot->since;
 	r->ns = counters_now() - r->since;
 	r->result = w->trap.granted >= 0 ? w->trap.granted : result == TRAP_ANSWERED ? 0 : result;

@@ -8,7 +8,9 @@
  * missed, and disturbs nobody, also when it stops reading.
  *
  * A record holds the bytes that handlers read from the caller's memory and wrote to it, as they saw
- * them; nothing is read again for the trace. To a reader all of it is a claim of a sentry that may
+ * them; nothing is read again for the trace. What no handler reads (the arguments of an exec, names
+ * and addresses of calls that are passed or refused) is read for the trace, and may be changed
+ * before the kernel reads it. To a reader all of it is a claim of a sentry that may
  * have been taken over: trace_take() checks what serves as a length or a place, the rest is for
  * printing.
  */
@@ -70,8 +72,8 @@ struct trace_pending {
 int trace_open(struct sentry *s);
 void trace_close(struct sentry *s);
 
-/* Around a handler, when anybody reads; the worker wears w->ctx already. End it after the answer.
- */
+/* Around a handler, when anybody reads; the worker wears w->ctx already. It ends before the answer,
+ * unless the handler has answered. */
 void trace_begin(struct worker *w);
 void trace_end(struct worker *w, uint32_t outcome, int64_t result);
 

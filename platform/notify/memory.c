@@ -72,6 +72,44 @@ int trap_read_string(struct trap *t, uint64_t address, char *buffer, size_t size
 	return r < 0 ? r : length;
 }
 
+/* Reads the beginnings of strings. A string that reaches a page that is not there ends the kernel's
+ * copying, which goes on behind it. */
+static void read_strings(struct trap *t, const uint64_t *addresses, size_t count,
+			 char strings[][COPIES_STRING])
+{
+	struct iovec remote[COPIES_STRINGS];
+	for (size_t i = 0; i < count; i++)
+		remote[i] = (struct iovec){(void *)addresses[i], COPIES_STRING};
+	for (size_t done = 0; done < count; done++) {
+		size_t left = count - done;
+		struct iovec local = {strings[done], left * COPIES_STRING};
+		ssize_t n = process_vm_readv(t->tid, &local, 1, remote + done, left, 0);
+		if (n > 0)
+			done += (size_t)n / COPIES_STRING;
+	}
+}
+
+void trap_copy_strings(struct trap *t, uint64_t vector)
+{
+	uint64_t addresses[COPIES_STRINGS + 1] = {0};
+	char strings[COPIES_STRINGS][COPIES_STRING] = {0};
+	char joined[COPIES_STRINGS * (COPIES_STRING + 1)];
+	size_t count = 0, used = 0;
+	copy_from(t, vector, addresses, sizeof addresses);
+	while (count < COPIES_STRINGS && addresses[count])
+		count++;
+	read_strings(t, addresses, count, strings);
+	if (!t->copies || trap_check(t) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strnlen(strings[i], COPIES_STRING);
+		memcpy(joined + used, strings[i], length);
+		joined[used + length] = '\0';
+		used += length + 1;
+	}
+	copies_add(t->copies, vector, joined, used, addresses[count] ? COPIES_MORE : 0);
+}
+
 ssize_t trap_write_some(struct trap *t, uint64_t address, const void *buffer, size_t size)
 {
 	if (size == 0)

@@ -12,6 +12,7 @@ import time
 from lib.suite import Suite
 
 from .lifetime import running, status, stopped
+from .network import programs
 from .operations import call, gone
 
 suite = Suite("tracing")
@@ -96,6 +97,88 @@ def the_same_as_strace(t):
     for mine, theirs in zip(ours, native):
         t.equal(mine, theirs, "the calls of a process")
     t.equal(len(ours), len(native), "processes")
+
+
+# Calls of every class that comes to the sentry, as often with an error as without.
+EVERYTHING = r"""
+import os, resource, signal, socket
+def q(call, *a, **k):
+	try: return call(*a, **k)
+	except OSError: return None
+q(os.chdir, '/tmp')
+os.umask(0o27); q(os.open, 'f', os.O_WRONLY | os.O_CREAT, 0o666)
+q(os.setxattr, 'f', 'user.a', b'val'); q(os.removexattr, 'f', 'user.a'); q(os.removexattr, 'f', 'user.a')
+q(os.chown, 'f', 1, 2); q(os.lchown, 'f', -1, -1); q(os.chmod, 'f', 0o4711); q(os.truncate, 'f', 5)
+q(os.mkfifo, 'fifo', 0o600); q(os.mknod, 'file', 0o100600); q(os.mkfifo, 'fifo')
+q(os.symlink, 'f', 's'); q(os.link, 'f', 'l'); q(os.rename, 'l', 'm'); q(os.unlink, 'm'); q(os.unlink, 'm')
+q(os.access, 'f', os.R_OK | os.X_OK); q(os.access, 'f', os.F_OK); q(os.statvfs, '/tmp'); q(os.stat, 'f')
+q(os.lstat, 's'); q(os.stat, 'none'); q(os.utime, 'f', (1, 2)); q(os.readlink, 's'); q(os.getcwd)
+d = q(os.open, '.', os.O_RDONLY | os.O_DIRECTORY); q(os.fchdir, d); q(os.mkdir, 'sub', 0o700, dir_fd=d)
+q(os.rmdir, 'sub', dir_fd=d); q(os.open, 'g', os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640, dir_fd=d)
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM); q(s.bind, ('127.0.0.1', 0))
+q(s.bind, ('192.0.2.1', 7)); q(s.connect, ('127.0.0.1', 9)); s6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+q(s6.connect, ('::1', 9)); q(s6.sendto, b'hello', ('::1', 9)); t = socket.socket(proto=socket.IPPROTO_TCP)
+u = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); q(u.bind, 'u'); q(u.bind, 'u'); q(u.connect, '/nowhere')
+q(u.sendto, b'abc\n', 'u'); v = socket.socket(socket.AF_UNIX); q(v.connect, '\0abc')
+q(s.setsockopt, socket.SOL_SOCKET, 99, 3)
+q(os.kill, os.getpid(), 0); q(os.kill, 4194303, signal.SIGUSR1); q(os.getpriority, os.PRIO_PROCESS, os.getpid())
+q(os.uname); q(os.getgroups); q(os.setgroups, [1, 2]); q(os.getresuid); q(os.sched_getscheduler, os.getpid())
+q(os.chroot, '/tmp/none'); q(os.setregid, -1, 5); q(os.setresgid, 5, 5, 5); q(os.setresuid, 6, 6, 7)
+q(os.setuid, 0); q(os.getuid); q(os.geteuid); q(os.open, '/etc/shadow', os.O_RDONLY)
+q(os.execv, '/bin/none', ['no', 'a b"']); q(os.execve, '/tmp/f', ['x', 'y' * 50, *'abcdefghijklmno'], {'A': '1'})
+q(os.execv, '/bin/echo', ['echo', '-n', 'end'])
+"""
+
+
+def without_structures(text):
+    while (shorter := re.sub(r"\{[^{}]*\}|\[[^\[\]\"]*\]", "ADDRESS", text)) != text:
+        text = shorter
+    return text
+
+
+def alike(calls):
+    """Calls without what differs from one run to the next (addresses, the own process's number), and
+    without what only strace shows: comments, and structures other than addresses of sockets."""
+    found = []
+    for name, arguments, result in calls:
+        arguments = re.sub(r" /\*.*?\*/", "", arguments)
+        if "sa_family" not in arguments:
+            arguments = without_structures(arguments)
+        arguments = re.sub("0x[0-9a-f]{5,}", "ADDRESS", arguments)
+        if name in ("kill", "getpriority", "sched_getscheduler"):
+            arguments = re.sub(r"(^|, )\d{1,6}(?=,|$)", r"\1SELF", arguments, count=1)
+        found.append((name, arguments, result))
+    return found[[f[:2] for f in found].index(("chdir", '"/tmp"')):]
+
+
+def native(name, arguments):
+    """The kernel serves it by itself: syscalls/table.def."""
+    return (name == "newfstatat" and arguments.endswith(", AT_EMPTY_PATH")) or \
+        (name == "socket" and arguments.startswith("AF_UNIX"))
+
+
+@suite.case(only="capbox")
+def every_class_as_strace_shows_it(t):
+    """The same program natively, in namespaces of its own, and in a container: the same calls that the
+    sentry serves, the same arguments, and of those that it answers the same results."""
+    result = t.runtime.call("run", f"--trace={t.path('trace')}", "--bundle",
+                            t.bundle(programs(t, "/usr/bin/python3", "-ISc", EVERYTHING)), t.identifier())
+    t.equal((result.status, result.stdout), (0, "end"), f"run: {result}")
+    ours = [(l["call"], l["arguments"], l["result"]) for l in parse(t, read(t.path("trace")))]
+    calls = {call for call, _, _ in ours}
+    t.check(len(calls) > 40, f"calls: {calls}")
+    command = ["unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--mount-proc", "sh", "-c",
+               'mount -t tmpfs tmpfs /tmp && ip link set lo up && exec "$@"', "sh", "strace", "-qq", "-e",
+               "signal=none", "-e", "trace=" + ",".join(calls), "/usr/bin/python3", "-ISc", EVERYTHING]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    theirs = [re.fullmatch(r"(\w+)\((.*)\) += (.*)", line) for line in done.stderr.splitlines()]
+    t.check(all(theirs), f"strace: {done.stderr}")
+    theirs = [m.groups() for m in theirs if not native(*m.groups()[:2])]
+    for mine, wanted in zip(alike(ours), alike(theirs)):
+        t.equal(mine[:2], wanted[:2], "call and arguments")
+        if "passed" not in mine[2]:
+            t.equal(mine[2].removesuffix(" (refused)"), wanted[2], f"result of {mine}")
+    t.equal(len(alike(ours)), len(alike(theirs)), "calls")
 
 
 @suite.case(only="capbox")

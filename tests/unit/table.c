@@ -118,7 +118,8 @@ Test(table, names_arguments_by_known_words)
 	static const char known[] =
 	    " fd dirfd path str buf out text size ptr addr int uint hex off flags "
 	    "mode cmd op pid sig uid gid clock family socktype sockaddr level "
-	    "optname oflags amode atflags cloneflags msgflags renameflags xattrflags how "
+	    "optname argv dev prio protocol optval oflags amode atflags cloneflags msgflags "
+	    "renameflags xattrflags how "
 	    "resource ";
 	for (size_t i = 0; i < SYSCALL_COUNT; i++) {
 		_cleanup_free_ char *words = strdup(syscall_table[i].arguments);

@@ -138,7 +138,7 @@ Test(trace, prints_flags_as_strace_does)
 	EXPECT(&r, "-1, SIGTERM");
 	r = (struct trace_record){.nr = SYS_socket,
 				  .args = {AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 6}};
-	EXPECT(&r, "AF_INET, SOCK_STREAM|SOCK_CLOEXEC, 6");
+	EXPECT(&r, "AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP");
 	r = (struct trace_record){.nr = SYS_chown, .args = {0x10, 5, UINT32_MAX}};
 	EXPECT(&r, "0x10, 5, -1");
 	r = (struct trace_record){.nr = SYS_unlinkat, .args = {3, 0x10, AT_REMOVEDIR | 1u << 30}};
