@@ -13,7 +13,7 @@
  * What the table itself holds is one reference for each slot, dropped by the sweep (sweep.c) when
  * no process carries the tag any more.
  *
- * #syscalls: fstat close getrandom prlimit64
+ * #syscalls: fstat close getrandom prlimit64 readlinkat
  */
 #include "sentry/context_table.h"
 
@@ -81,18 +81,31 @@ void program_put(struct program *p)
 {
 	if (p && count_down(&p->refs)) {
 		close(p->fd);
+		free(p->name);
 		free(p);
 	}
 }
 
-void context_program_name(const struct sentry *s, const struct context *c, char *name, size_t size)
+const char *context_program_name(const struct sentry *s, const struct context *c)
 {
-	char self[40], path[PATH_MAX] = "";
-	snprintf(self, sizeof self, "thread-self/fd/%d", c->program ? c->program->fd : -1);
+	if (!c->program)
+		return "";
+	char *name = __atomic_load_n(&c->program->name, __ATOMIC_ACQUIRE), *none = NULL;
+	if (name)
+		return name;
+	char self[40], path[PATH_MAX];
+	snprintf(self, sizeof self, "thread-self/fd/%d", c->program->fd);
 	ssize_t n = readlinkat(s->proc_fd, self, path, sizeof path - 1);
 	path[n < 0 ? 0 : n] = '\0';
 	const char *slash = strrchr(path, '/');
-	snprintf(name, size, "%s", slash ? slash + 1 : path);
+	name = strdup(slash ? slash + 1 : path);
+	if (!name)
+		return "";
+	if (__atomic_compare_exchange_n(&c->program->name, &none, name, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		return name;
+	free(name); /* another worker was quicker */
+	return none;
 }
 
 struct context *context_get(struct context *c)

@@ -31,7 +31,8 @@ struct place {
 /* The program a context runs, as /proc/PID/exe shows it. */
 struct program {
 	int refs;
-	int fd; /* the executable (the interpreter of a script), open for reading; owned */
+	int fd;	    /* the executable (the interpreter of a script), open for reading; owned */
+	char *name; /* NULL until context_program_name() is asked for it (atomic); owned */
 };
 
 /* What an exec leaves for the loader to collect (platform/loader/protocol.h), once. */
@@ -58,8 +59,8 @@ void place_put(struct place *p);
 struct program *program_get(struct program *p);
 void program_put(struct program *p);
 
-/* For messages: the end of the path of what c runs, which takes long (8 us); "" when nothing. */
-void context_program_name(const struct sentry *s, const struct context *c, char *name, size_t size);
+/* For messages: the end of the path of what c runs, "" when nothing; valid as long as c is. */
+const char *context_program_name(const struct sentry *s, const struct context *c);
 
 /* A new place with one reference that owns fd (closed on failure too); NULL without memory. */
 struct place *place_new(struct sentry *s, int fd);

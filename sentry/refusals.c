@@ -63,7 +63,7 @@ static void describe(struct worker *w, struct refusal *r)
 	r->pid = pid_to_guest(w->sentry, pid_group(w->sentry, w->trap.tid));
 	r->time = (uint64_t)time(NULL);
 	memcpy(r->args, w->trap.args, sizeof r->args);
-	context_program_name(w->sentry, w->ctx, r->program, sizeof r->program);
+	strncpy(r->program, context_program_name(w->sentry, w->ctx), sizeof r->program - 1);
 }
 
 /* A new entry, if there is room for it. The caller holds the lock. */

@@ -56,8 +56,7 @@ void trace_close(struct sentry *s)
 	__atomic_sub_fetch(&s->tracing.readers, 1, __ATOMIC_RELEASE);
 }
 
-/* Who calls. A number seldom changes its owner between two calls that one worker serves, and a tag
- * never does. */
+/* Who calls. A number seldom changes its owner between two calls that one worker serves. */
 static void describe_caller(struct worker *w, struct trace_record *r)
 {
 	if (w->traced->known != w->trap.tid) {
@@ -65,10 +64,7 @@ static void describe_caller(struct worker *w, struct trace_record *r)
 		r->tid = pid_to_guest(w->sentry, w->trap.tid);
 		r->pid = pid_to_guest(w->sentry, pid_group(w->sentry, w->trap.tid));
 	}
-	if (w->traced->tag != w->ctx->tag) {
-		w->traced->tag = w->ctx->tag;
-		context_program_name(w->sentry, w->ctx, r->program, sizeof r->program);
-	}
+	strncpy(r->program, context_program_name(w->sentry, w->ctx), sizeof r->program - 1);
 	r->uid = w->ctx->cred->euid;
 }
 
@@ -164,6 +160,14 @@ void trace_end(struct worker *w, uint32_t outcome, int64_t result)
 	r->nr = w->trap.nr;
 	r->outcome = outcome;
 	publish(w->sentry->tracing.ring, r);
+}
+
+void trace_exec(struct worker *w)
+{
+	if (!w->trap.copies)
+		return;
+	trace_end(w, OUTCOME_GRANTED, TRAP_ANSWERED);
+	w->trap.copies = NULL;
 }
 
 /* --- the reader's side ----------------------------------------------------------------------- */

@@ -63,8 +63,7 @@ struct tracing {
 
 /* What a worker keeps between the begin and the end of a trap that is traced. */
 struct trace_pending {
-	pid_t known;  /* the caller whose numbers are in record.tid and .pid */
-	uint64_t tag; /* of the context whose program is in record.program */
+	pid_t known; /* the caller whose numbers are in record.tid and .pid */
 	struct trace_record record;
 };
 
@@ -76,6 +75,9 @@ void trace_close(struct sentry *s);
  * unless the handler has answered. */
 void trace_begin(struct worker *w);
 void trace_end(struct worker *w, uint32_t outcome, int64_t result);
+
+/* The same, for an exec: before the new program runs, which may be the container's last act. */
+void trace_exec(struct worker *w);
 
 /* --- the reader's side ----------------------------------------------------------------------- */
 

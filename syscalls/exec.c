@@ -18,6 +18,7 @@
 #include "platform/elf.h"
 #include "sentry/context_table.h"
 #include "sentry/sentry.h"
+#include "sentry/trace.h"
 #include "sentry/vfs.h"
 #include "sentry/worker.h"
 #include "syscalls/cred.h"
@@ -355,7 +356,10 @@ static int committed(void *arg, pid_t tid)
 	program_put(new->program);
 	new->program = program_get(x->gift->program);
 	new->gift = steal_pointer(&x->gift);
-	return context_commit_process(x->w->sentry, tid, new);
+	int r = context_commit_process(x->w->sentry, tid, new);
+	if (r == 0)
+		trace_exec(x->w);
+	return r;
 }
 
 /* An exec of what n names. x says what is special about it; `path` is as for prepare(). */
