@@ -1,10 +1,9 @@
 /*
- * Programs whose stacks the tests look at: `stacks KIND`. Each says "ready" when it is where it stays.
- *	threads   one waits for a lock, one reads, one counts; the first pauses
- *	garbage   the stack pointer points to no memory
- *	overwritten   all of its stack is overwritten
- *	generated runs code that is in no file
- *	endless   its unwind information never comes to an end
+ * Programs whose stacks the tests look at: `stacks KIND`. Each says "ready" when it is where it
+ *stays. threads   one waits for a lock, one reads, one counts; the first pauses garbage   the stack
+ *pointer points to no memory overwritten   all of its stack is overwritten generated runs code that
+ *is in no file unmapped  its own text is gone endless   its unwind information never comes to an
+ *end
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -100,13 +99,28 @@ static void overwritten(void)
 			 : "memory");
 }
 
+/* Code that is in no file. */
+static void *code_of(const void *bytes, size_t size)
+{
+	void *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return memcpy(code, bytes, size);
+}
+
 static void generated(void)
 {
-	unsigned char *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memcpy(code, "\xeb\xfe", 2);
+	void (*stay_there)(void) = code_of("\xeb\xfe", 2);
 	say_ready();
-	((void (*)(void))code)();
+	stay_there();
+}
+
+/* munmap(2) with the arguments it is called with, and no way back. */
+static void unmapped(void)
+{
+	extern char __executable_start, etext;
+	void (*unmap)(void *, size_t) = code_of("\xb8\x0b\0\0\0\x0f\x05\xeb\xfe", 9);
+	say_ready();
+	unmap(&__executable_start, (size_t)(&etext - &__executable_start));
 }
 
 /* The canonical frame address is what an expression says, and that jumps to itself. */
@@ -121,8 +135,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} kinds[] = {{"threads", threads}, {"garbage", garbage}, {"overwritten", overwritten},
-		     {"generated", generated}, {"endless", endless}};
+	} kinds[] = {{"threads", threads},     {"garbage", garbage},   {"overwritten", overwritten},
+		     {"generated", generated}, {"unmapped", unmapped}, {"endless", endless}};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (!strcmp(argv[1], kinds[i].name))
 			kinds[i].run();

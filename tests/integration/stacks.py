@@ -183,6 +183,14 @@ def generated_code(t):
 
 
 @suite.case(only="capbox")
+def text_that_is_gone(t):
+    with running(t, ["/scratch/stacks", "unmapped"], program(t)) as name:
+        text = t.wait(lambda: "in no file" in (said := stacks(t, name, "--pid", "1")) and said, "unmapped")
+        t.match(text, r"#0 0x[0-9a-f]+ \(code that is in no file\)\n(    #.*\n)*    no further: ", "its end")
+        goes_on(t, name)
+
+
+@suite.case(only="capbox")
 def unwinding_without_an_end(t):
     with running(t, ["/scratch/stacks", "endless"], program(t)) as name:
         text = settled(t, name, "--pid", "1")
