@@ -8,7 +8,7 @@
  *	sentry_main(&boot)    never returns: serves until guest pid 1 ends, exits with its status.
  *
  * In sentry_main, before there are threads and before anything of a guest's is read, the sentry
- *gives up what it needs no more: nursery.h, filter.h.
+ * gives up what it needs no more: nursery.h, filter.h.
  *
  * On stdio the sentry and guest pid 1 have the container's 0, 1 and 2. All other descriptors that
  * the child inherits must be close-on-exec or named here.

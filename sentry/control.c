@@ -275,7 +275,6 @@ static void serve_request(struct control *c, struct client *client, const char *
 		serve_debug(c, client);
 	else if (!strcmp(op, "trace"))
 		serve_trace(c, client);
-
 #ifdef CAPBOX_HOSTILE
 	else if (!strcmp(op, "hostile"))
 		serve_hostile(c, client, request);

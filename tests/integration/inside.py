@@ -169,6 +169,17 @@ def whole(t, text):
     t.match(guests, r"#\d+ __libc_start_main\+0x.*\n    #\d+ _start\+0x", "the first thread")
 
 
+def serves_and_is_seen(t, name, load, program, busiest):
+    """What a server that opens files and is refused nothing leaves in state, figures and top."""
+    t.check(program in programs_of(t, name), "programs")
+    found = figures(t, name)
+    t.check(value(found, "capbox_traps_total", id=name, syscall="openat", outcome="granted") > 10,
+            "opens")
+    t.equal(explained(t, name), [], "refusals")
+    top_shows(t, rf"^{name[:16]} +[1-9]\d* +0 .*{busiest} \d+")
+    load.answers_more(t)
+
+
 @suite.case(only="capbox", timeout=120)
 def nginx_while_it_serves(t):
     at_socket = re.sub(r"server \{.*\} \}", "server { listen unix:/scratch/socket; root /scratch; } }",
@@ -190,13 +201,7 @@ def nginx_while_it_serves(t):
         load.answers_more(t)
         contexts = state(t, name)["contexts"]
         t.check({0, 65534} <= {c["euid"] for c in contexts}, f"users: {contexts}")
-        t.check("/usr/sbin/nginx" in programs_of(t, name), "programs")
-        found = figures(t, name)
-        t.check(value(found, "capbox_traps_total", id=name, syscall="openat", outcome="granted") > 10,
-                "opens")
-        t.equal(explained(t, name), [], "refusals")
-        top_shows(t, rf"^{name[:16]} +[1-9]\d* +0 .*(openat|newfstatat) \d+")
-        load.answers_more(t)
+        serves_and_is_seen(t, name, load, "/usr/sbin/nginx", "(openat|newfstatat)")
 
 
 @suite.case(only="capbox", timeout=120)
@@ -211,13 +216,7 @@ def node_while_it_serves(t):
         t.match(text, r"#\d+ uv_run\+0x", "the event loop")
         goes_on(t, name)
         load.answers_more(t)
-        t.check("/usr/bin/node" in programs_of(t, name), "programs")
-        found = figures(t, name)
-        t.check(value(found, "capbox_traps_total", id=name, syscall="openat", outcome="granted") > 10,
-                "opens")
-        t.equal(explained(t, name), [], "refusals")
-        top_shows(t, rf"^{name[:16]} +[1-9]\d* +0 .*openat \d+")
-        load.answers_more(t)
+        serves_and_is_seen(t, name, load, "/usr/bin/node", "openat")
 
 
 @suite.case(only="capbox")
